@@ -1,1 +1,44 @@
-//! Placeholder.
+//! The durable log: numbered segments of opaque, checksummed, chained frames over a [`Disk`].
+//! It must not know what a record means, what time it is, or which thread drives it: [`Log`] and
+//! [`Preparer`] are stepped from outside.
+//!
+//! What holds, and what everything else here leans on:
+//! 1. No byte of a frame, nor of the next segment's header, is written before the sync of the frame
+//!    before it has returned. A later frame therefore proves that all earlier ones were acknowledged.
+//! 2. Frames start at multiples of [`FRAME_ALIGN`], so that an append never touches a sector that
+//!    holds acknowledged bytes.
+//! 3. Everything after the last frame of a segment is zero, on disk, before the log goes on.
+//! 4. A segment gets its name only once its header is on disk.
+//! 5. A failed write or sync is terminal: nothing is written or acknowledged ever after.
+#![forbid(unsafe_code)]
+
+mod append;
+mod disk;
+mod error;
+#[cfg(feature = "faulty")]
+pub mod faulty;
+mod format;
+mod frame;
+mod lock;
+mod lsn;
+mod open;
+mod options;
+mod prepare;
+mod real;
+mod scan;
+mod segment;
+mod space;
+mod window;
+
+pub use append::{Log, Written};
+pub use disk::{Disk, DiskFile};
+pub use error::{VisitError, WalError, WriteError};
+pub use format::{FORMAT_VERSION, FRAME_ALIGN, FRAME_HEADER_BYTES, MAX_FRAME_BYTES};
+pub use frame::{Frame, FrameBuffer, Records, records};
+pub use lock::DirectoryLock;
+pub use lsn::Lsn;
+pub use options::Options;
+pub use prepare::{Prepared, Preparer};
+pub use real::{RealDisk, RealFile};
+pub use scan::{Opened, Progress, Visit, read};
+pub use space::SpaceHandle;

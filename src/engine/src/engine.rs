@@ -1,0 +1,272 @@
+//! The engine itself: takes requests in, brings each to its shard, and hands the answers back.
+//!
+//! A request to one shard is decided at once by whoever gets the shard's lock; otherwise it is
+//! queued, and the holder works the queue off. A cart over several shards locks them all in
+//! ascending order and is decided once. Every answer waits at the reply gate until all that it
+//! depends on is durable.
+
+use crate::claims::Directory;
+use crate::commit::CommitBuffer;
+use crate::recovery::Recovered;
+use crate::request::{Answer, Request, Unavailable};
+use crate::routing::{Place, Routing};
+use crate::section::Section;
+use crate::shard::{Job, Shard};
+use crate::step::Verdict;
+use crate::{EngineClock, EngineMetrics, Options, Port, Ticket};
+use ledger::{Command, Millis, Outcome, Refusal, ReservationId, Totals};
+use parking_lot::{Mutex, MutexGuard, RwLock};
+use smallvec::SmallVec;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use wal::{Lsn, SpaceHandle};
+
+/// The most queued requests that one step works off before it unlocks.
+const STEP_REQUESTS: usize = 64;
+
+/// Shards, directory and commit buffer; see the module.
+pub struct Engine {
+    pub(crate) options: Options,
+    pub(crate) routing: Routing,
+    pub(crate) shards: Box<[Shard]>,
+    pub(crate) directory: Directory,
+    pub(crate) commit: CommitBuffer,
+    pub(crate) clock: EngineClock,
+    pub(crate) metrics: EngineMetrics,
+    pub(crate) space: SpaceHandle,
+    pub(crate) live: AtomicU64,
+    ports: RwLock<Vec<Arc<Port>>>,
+    failure: Mutex<Option<String>>,
+}
+
+/// A queued request that needs more than the shard it was queued at.
+type Unfinished = SmallVec<[(Box<Job>, Verdict); 1]>;
+
+impl Engine {
+    pub(crate) fn new(
+        options: Options,
+        recovered: Recovered,
+        clock: EngineClock,
+        metrics: EngineMetrics,
+        space: SpaceHandle,
+    ) -> Self {
+        let live = recovered.books.iter().map(|books| books.ledger.totals().live_reservations).sum();
+        let shards = recovered.books.into_iter().map(|books| Shard::new(books, options.queue_capacity)).collect();
+        Self {
+            routing: recovered.routing,
+            shards,
+            directory: recovered.directory,
+            commit: CommitBuffer::new(recovered.last_lsn, options.log.frame_limit_bytes()),
+            clock,
+            metrics,
+            space,
+            live: AtomicU64::new(live),
+            ports: RwLock::default(),
+            failure: Mutex::default(),
+            options,
+        }
+    }
+
+    /// Makes a port known, so that it is woken when answers become ready.
+    pub fn attach(&self, port: &Arc<Port>) {
+        self.ports.write().push(Arc::clone(port));
+    }
+
+    /// Asks for something. `Some`: answered at once. `None`: the answer comes through the port
+    /// under the ticket, whatever happens to who asked.
+    pub fn submit(&self, port: &Arc<Port>, ticket: Ticket, request: Request) -> Option<Answer> {
+        if self.commit.has_failed() {
+            return Some(Answer::Unavailable(Unavailable::StorageFailed));
+        }
+        let Some(place) = self.place(&request) else {
+            return Some(unknown_reservation(&request));
+        };
+        let job = Job { request, place, port: Arc::clone(port), ticket, pushed_us: 0 };
+        if place.shards.is_single() { self.submit_local(job) } else { self.finish(&job, Verdict::Wider(place.shards)) }
+    }
+
+    /// Gives the owner of a port what has become ready; to be called after its wake.
+    pub fn collect(&self, port: &Port, mut deliver: impl FnMut(Ticket, Answer)) {
+        let failed = self.commit.has_failed();
+        let durable = self.commit.durable();
+        let may_give = |gate| gate <= durable || failed;
+        port.take(may_give, |gate, ticket, answer| {
+            let answer = if gate <= durable { answer } else { Answer::Unavailable(Unavailable::StorageFailed) };
+            deliver(ticket, answer);
+        });
+    }
+
+    /// Engine time.
+    pub fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    /// The last record that is durable.
+    pub fn durable_mark(&self) -> Lsn {
+        self.commit.durable()
+    }
+
+    /// Why the log failed, once it has.
+    pub fn failure(&self) -> Option<String> {
+        self.failure.lock().clone()
+    }
+
+    /// Sums over all shards; each shard at its own instant.
+    pub fn totals(&self) -> Totals {
+        self.shards.iter().map(|shard| shard.books.lock().ledger.totals()).fold(Totals::default(), |sum, part| Totals {
+            skus: sum.skus + part.skus,
+            held_units: sum.held_units + part.held_units,
+            allocated_units: sum.allocated_units + part.allocated_units,
+            live_reservations: sum.live_reservations + part.live_reservations,
+            ended_reservations: sum.ended_reservations + part.ended_reservations,
+        })
+    }
+
+    /// The digest of all books at one instant. Stops every shard for a pass over everything.
+    pub fn digest(&self) -> u64 {
+        let locked: Vec<_> = self.shards.iter().map(|shard| shard.books.lock()).collect();
+        locked.iter().fold(0, |sum, books| sum.wrapping_add(books.ledger.digest()))
+    }
+
+    /// Nothing is acknowledged from here on.
+    pub(crate) fn fail(&self, why: String) {
+        self.failure.lock().get_or_insert(why);
+        self.commit.fail();
+        self.wake_ports();
+    }
+
+    pub(crate) fn wake_ports(&self) {
+        for port in self.ports.read().iter() {
+            port.wake();
+        }
+    }
+
+    /// Where a request is decided. A reserve claims its id here; the step that decides it settles
+    /// the claim.
+    fn place(&self, request: &Request) -> Option<Place> {
+        match self.routing.of_request(request) {
+            Some(place) => match request {
+                Request::Command(Command::Reserve(reserve)) => Some(self.directory.claim(&reserve.id, place)),
+                _ => Some(place),
+            },
+            None => self.directory.find(reservation_of(request)?),
+        }
+    }
+
+    fn submit_local(&self, mut job: Job) -> Option<Answer> {
+        let home = job.place.home;
+        let shard = &self.shards[home as usize];
+        let Some(books) = shard.books.try_lock() else {
+            job.pushed_us = self.clock.monotonic_us();
+            if let Err(job) = shard.push(Box::new(job)) {
+                self.metrics.queue_full.increment(1);
+                self.drop_claim(&job.request);
+                return Some(Answer::Unavailable(Unavailable::QueueFull));
+            }
+            self.look_again(home);
+            return None;
+        };
+        let mut section = Section::one(self.routing, home, books);
+        let unfinished = self.drain(shard, &mut section);
+        let verdict = self.step(&mut section, &job.request, true);
+        drop(section);
+        self.finish_all(unfinished);
+        self.look_again(home);
+        self.finish(&job, verdict)
+    }
+
+    /// Works off what others pushed while the lock was held.
+    pub(crate) fn look_again(&self, shard_id: u8) {
+        let shard = &self.shards[shard_id as usize];
+        while shard.has_waiting() {
+            let Some(books) = shard.books.try_lock() else { return };
+            self.work_off(shard_id, shard, books);
+        }
+    }
+
+    fn work_off(&self, shard_id: u8, shard: &Shard, books: MutexGuard<'_, crate::shard::Books>) {
+        let mut section = Section::one(self.routing, shard_id, books);
+        let unfinished = self.drain(shard, &mut section);
+        drop(section);
+        self.finish_all(unfinished);
+    }
+
+    fn drain(&self, shard: &Shard, section: &mut Section<'_>) -> Unfinished {
+        let mut unfinished = Unfinished::new();
+        for _ in 0..STEP_REQUESTS {
+            let Some(job) = shard.pop() else { break };
+            let waited_us = self.clock.monotonic_us().saturating_sub(job.pushed_us);
+            self.metrics.queue_wait.record(waited_us as f64 / 1e6);
+            match self.step(section, &job.request, true) {
+                Verdict::Answered(gate, answer) => self.put(&job, gate, answer),
+                verdict => unfinished.push((job, verdict)),
+            }
+        }
+        unfinished
+    }
+
+    fn finish_all(&self, unfinished: Unfinished) {
+        for (job, verdict) in unfinished {
+            if let Some(answer) = self.finish(&job, verdict) {
+                self.put(&job, Lsn::default(), answer);
+            }
+        }
+    }
+
+    /// Brings a request to its answer: with more shards, or after what is due was swept. Nothing
+    /// is locked on entry.
+    fn finish(&self, job: &Job, mut verdict: Verdict) -> Option<Answer> {
+        let mut place = job.place;
+        let mut may_sweep = true;
+        loop {
+            match verdict {
+                Verdict::Answered(gate, answer) => {
+                    if gate <= self.commit.durable() {
+                        return Some(answer);
+                    }
+                    self.put(job, gate, answer);
+                    return None;
+                }
+                Verdict::Wider(shards) => place.shards = place.shards.with(shards),
+                // Swept by somebody else, or nothing could be: then the refusal stands.
+                Verdict::SweepFirst => may_sweep = self.sweep_shards(place.shards) > 0,
+            }
+            let mut section = Section::lock(self, place.home, place.shards);
+            verdict = self.step(&mut section, &job.request, may_sweep);
+            drop(section);
+            for shard in place.shards.iter() {
+                self.look_again(shard);
+            }
+        }
+    }
+
+    fn put(&self, job: &Job, gate: Lsn, answer: Answer) {
+        job.port.put(gate, job.ticket, answer);
+        if gate <= self.commit.durable() || self.commit.has_failed() {
+            job.port.wake();
+        }
+    }
+
+    fn drop_claim(&self, request: &Request) {
+        if let Request::Command(Command::Reserve(reserve)) = request {
+            self.directory.settle(&reserve.id, None);
+        }
+    }
+}
+
+/// The reservation that a request is about, where it names nothing else.
+fn reservation_of(request: &Request) -> Option<&ReservationId> {
+    match request {
+        Request::Reservation(id)
+        | Request::Command(Command::Release(id) | Command::Extend(id, _) | Command::Expire(id)) => Some(id),
+        Request::Command(Command::Confirm(confirm)) => Some(&confirm.id),
+        Request::Command(Command::Reserve(_) | Command::SetStock(_) | Command::Adjust(_)) | Request::Stock(_) => None,
+    }
+}
+
+fn unknown_reservation(request: &Request) -> Answer {
+    match request {
+        Request::Reservation(_) => Answer::Reservation(None),
+        Request::Command(_) | Request::Stock(_) => Answer::Outcome(Outcome::Refused(Refusal::ReservationNotFound)),
+    }
+}

@@ -1,0 +1,39 @@
+//! The limits and settings of an engine, validated by whoever read them.
+
+use ledger::{Millis, Policy};
+
+/// Settings of one engine.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Shards: 1 to [`crate::MAX_SHARDS`].
+    pub shards: usize,
+    /// Requests that may wait for one shard, per lane.
+    pub queue_capacity: usize,
+    /// The settings that decisions depend on.
+    pub policy: Policy,
+    /// How long an ended reservation, a remembered refusal and an adjustment's key are known.
+    pub idempotency_window: Millis,
+    /// How many of each are known at most.
+    pub idempotency_max_keys: usize,
+    /// Reservations that may be live, over all shards.
+    pub max_reservations: u64,
+    /// Bytes of decided events that may wait for the disk before new work is refused.
+    pub commit_buffer_bytes: usize,
+    /// The log's settings.
+    pub log: wal::Options,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            shards: 2,
+            queue_capacity: 65_536,
+            policy: Policy { default_ttl: Millis(600_000), max_hold: Millis(86_400_000) },
+            idempotency_window: Millis(86_400_000),
+            idempotency_max_keys: 4_000_000,
+            max_reservations: 20_000_000,
+            commit_buffer_bytes: 16 << 20,
+            log: wal::Options::default(),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! An engine taken apart: the pieces that threads drive in a server, and a seed drives in a test.
+
+use crate::recovery::{self, Progress};
+use crate::{Committer, Engine, EngineClock, EngineError, EngineMetrics, Options, TimeSource};
+use ledger::Millis;
+use std::sync::Arc;
+use wal::{Disk, Log, Opened, Preparer};
+
+/// A recovered engine, with what must be stepped for it to answer.
+pub struct Parts<D: Disk> {
+    /// Takes requests.
+    pub engine: Arc<Engine>,
+    /// Makes them durable, a group a step.
+    pub committer: Committer<Log<D>>,
+    /// Keeps space ahead of the log's tail.
+    pub preparer: Preparer<D>,
+    /// What the log was found to hold.
+    pub opened: Opened,
+}
+
+/// Replays the log on `disk` and builds an engine that goes on from there. Nothing runs yet.
+pub fn open<D: Disk>(
+    disk: D,
+    options: Options,
+    time: Box<dyn TimeSource>,
+    metrics: EngineMetrics,
+    progress: &Progress,
+) -> Result<Parts<D>, EngineError> {
+    let (log, preparer, opened, recovered) = recovery::recover(disk, &options, progress)?;
+    let clock = EngineClock::new(time, Millis(opened.last_time_ms));
+    let engine = Arc::new(Engine::new(options, recovered, clock, metrics, log.space()));
+    let committer = Committer::new(Arc::clone(&engine), log);
+    Ok(Parts { engine, committer, preparer, opened })
+}

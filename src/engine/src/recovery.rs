@@ -1,0 +1,108 @@
+//! Recovery: the log's records, put one after the other. Nothing is decided again.
+
+use crate::claims::Directory;
+use crate::records;
+use crate::routing::{Place, Routing};
+use crate::shard::Books;
+use crate::{EngineError, Options};
+use ledger::{Event, Millis, State, check_balances};
+use std::sync::atomic::{AtomicU64, Ordering};
+use wal::{Disk, Frame, Log, Lsn, Opened, Preparer, VisitError};
+
+/// How far recovery is, for who watches.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Bytes of log read.
+    pub read_bytes: AtomicU64,
+    /// Bytes of log there are.
+    pub total_bytes: AtomicU64,
+}
+
+/// The state that a log leads to.
+pub(crate) struct Recovered {
+    pub(crate) routing: Routing,
+    pub(crate) books: Vec<Books>,
+    pub(crate) directory: Directory,
+    pub(crate) last_lsn: Lsn,
+}
+
+/// Opens the log and replays all of it.
+pub(crate) fn recover<D: Disk>(
+    disk: D,
+    options: &Options,
+    progress: &Progress,
+) -> Result<(Log<D>, Preparer<D>, Opened, Recovered), EngineError> {
+    let routing = Routing::new(options.shards);
+    let books = (0..routing.shards()).map(|_| Books::default()).collect();
+    let mut recovered = Recovered { routing, books, directory: Directory::default(), last_lsn: Lsn::default() };
+    let mut report = |at: wal::Progress| {
+        progress.read_bytes.store(at.read_bytes, Ordering::Relaxed);
+        progress.total_bytes.store(at.total_bytes, Ordering::Relaxed);
+    };
+    let mut visit = |frame: &Frame<'_>| recovered.replay(frame, options);
+    let (log, preparer, opened) = Log::open(disk, options.log, &mut visit, &mut report)?;
+    recovered.last_lsn = opened.last_lsn;
+    check_balances(recovered.books.iter().map(|books| &books.ledger))?;
+    Ok((log, preparer, opened, recovered))
+}
+
+impl Recovered {
+    fn replay(&mut self, frame: &Frame<'_>, options: &Options) -> Result<(), VisitError> {
+        let mut lsn = frame.first_lsn;
+        for record in wal::records(frame.payload) {
+            let event = records::decode(record?).map_err(|error| VisitError(format!("record {lsn}: {error}")))?;
+            self.put(&event, lsn);
+            lsn = lsn.next();
+        }
+        self.forget(Millis(frame.time_ms), options);
+        Ok(())
+    }
+
+    fn put(&mut self, event: &Event, lsn: Lsn) {
+        for after in &event.stock {
+            let books = &mut self.books[self.routing.of_sku(&after.sku) as usize];
+            books.ledger.put_stock(&after.sku, &after.row);
+            books.last_lsn = lsn;
+        }
+        if let Some(adjustment) = &event.adjustment {
+            let books = &mut self.books[self.routing.of_sku(&adjustment.sku) as usize];
+            books.ledger.put_adjustment(adjustment, event.at);
+        }
+        let Some(reservation) = &event.reservation else { return };
+        let place = self.routing.of_reservation(reservation);
+        self.note_away(reservation, place);
+        let books = &mut self.books[place.home as usize];
+        books.ledger.put_reservation(reservation);
+        books.last_lsn = lsn;
+        self.directory.restore(&reservation.id, place);
+    }
+
+    fn note_away(&mut self, reservation: &ledger::Reservation, place: Place) {
+        if place.shards.is_single() {
+            return;
+        }
+        let known = ledger::Books::reservation(&self.books[place.home as usize].ledger, &reservation.id);
+        let known_deadline = known.map(|known| known.expires);
+        for shard in place.shards.without(place.home).iter() {
+            let away = &mut self.books[shard as usize].away;
+            if let Some(deadline) = known_deadline {
+                away.remove(&(deadline, reservation.id.clone()));
+            }
+            if reservation.state == State::Held {
+                away.insert((reservation.expires, reservation.id.clone()));
+            }
+        }
+    }
+
+    /// As the running engine would have forgotten by then, so that a long log fits the memory.
+    fn forget(&mut self, now: Millis, options: &Options) {
+        let horizon = Millis(now.0.saturating_sub(options.idempotency_window.0));
+        let most = options.idempotency_max_keys / usize::from(self.routing.shards());
+        for books in &mut self.books {
+            while let Some(id) = books.ledger.forget_ended(horizon, most) {
+                self.directory.forget(&id);
+            }
+            while books.ledger.forget_adjusted(horizon, most) {}
+        }
+    }
+}

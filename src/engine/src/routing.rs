@@ -1,0 +1,110 @@
+//! Which shard has what. Nothing on disk names a shard: their number may change at a restart.
+
+use crate::Request;
+use ledger::{Command, Reservation, Sku};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The most shards: a set of them fits one word.
+pub const MAX_SHARDS: usize = 64;
+
+/// A set of shards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ShardSet(u64);
+
+impl ShardSet {
+    /// Just this one.
+    pub const fn one(shard: u8) -> Self {
+        Self(1 << shard)
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// All but this one.
+    #[must_use]
+    pub const fn without(self, shard: u8) -> Self {
+        Self(self.0 & !(1 << shard))
+    }
+
+    /// Whether it is a single shard: the common case.
+    pub const fn is_single(self) -> bool {
+        self.0.is_power_of_two()
+    }
+
+    /// Whether all of `other` is in it.
+    pub const fn covers(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Its shards, ascending: the order in which they are locked.
+    pub fn iter(self) -> impl Iterator<Item = u8> {
+        (0..MAX_SHARDS as u8).filter(move |shard| self.0 >> shard & 1 == 1)
+    }
+}
+
+/// Where a request is decided: its home, and all shards that it touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub(crate) home: u8,
+    pub(crate) shards: ShardSet,
+}
+
+impl Place {
+    pub(crate) fn at(home: u8) -> Self {
+        Self { home, shards: ShardSet::one(home) }
+    }
+}
+
+/// The map from SKUs to shards.
+#[derive(Debug, Clone, Copy)]
+pub struct Routing {
+    shards: u8,
+}
+
+impl Routing {
+    /// Over so many shards: at least one, at most [`MAX_SHARDS`].
+    pub fn new(shards: usize) -> Self {
+        Self { shards: shards.clamp(1, MAX_SHARDS) as u8 }
+    }
+
+    /// How many shards there are.
+    pub fn shards(self) -> u8 {
+        self.shards
+    }
+
+    /// The shard that owns a SKU.
+    pub fn of_sku(self, sku: &Sku) -> u8 {
+        if self.shards == 1 {
+            return 0;
+        }
+        (xxh3_64(sku.as_str().as_bytes()) % u64::from(self.shards)) as u8
+    }
+
+    fn of_skus<'s>(self, mut skus: impl Iterator<Item = &'s Sku>) -> Place {
+        let home = skus.next().map_or(0, |sku| self.of_sku(sku));
+        let shards = skus.fold(ShardSet::one(home), |set, sku| set.with(ShardSet::one(self.of_sku(sku))));
+        Place { home, shards }
+    }
+
+    /// Where a recorded reservation lives: with its first line.
+    pub(crate) fn of_reservation(self, reservation: &Reservation) -> Place {
+        self.of_skus(reservation.lines.iter().map(|line| &line.sku))
+    }
+
+    /// Where a request that names its SKUs is decided; `None` where only a reservation is named.
+    pub(crate) fn of_request(self, request: &Request) -> Option<Place> {
+        match request {
+            Request::Command(Command::Reserve(reserve)) => {
+                Some(self.of_skus(reserve.wants.iter().map(|want| &want.sku)))
+            }
+            Request::Command(Command::SetStock(set)) => Some(Place::at(self.of_sku(&set.sku))),
+            Request::Command(Command::Adjust(adjust)) => Some(Place::at(self.of_sku(&adjust.sku))),
+            Request::Stock(skus) => Some(self.of_skus(skus.iter())),
+            Request::Command(Command::Confirm(_) | Command::Release(_) | Command::Extend(..) | Command::Expire(_))
+            | Request::Reservation(_) => None,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! An engine with the threads that drive it: committer, preparer, ticker.
+
+use crate::{Committer, Engine, EngineError, EngineMetrics, Options, Parts, Progress, Step, SystemTime};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use wal::{DirectoryLock, Disk, Log, Opened, Prepared, Preparer, RealDisk};
+
+/// So long without work, and the committer seals the log.
+const SEAL_AFTER: Duration = Duration::from_millis(10);
+/// How long a thread sleeps at most before it looks whether to stop.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How often the books are swept.
+const TICK: Duration = Duration::from_millis(5);
+/// Gauges follow every so many ticks.
+const TICKS_PER_OBSERVATION: u32 = 40;
+
+/// A serving engine. Dropping it without [`Running::stop`] leaves its threads running.
+pub struct Running {
+    engine: Arc<Engine>,
+    stopping: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+    opened: Opened,
+    _lock: DirectoryLock,
+}
+
+impl Running {
+    /// Locks the data directory, replays its log and starts serving. Blocks until recovered.
+    pub fn start(
+        data_dir: &Path,
+        options: Options,
+        metrics: EngineMetrics,
+        progress: &Progress,
+    ) -> Result<Self, EngineError> {
+        let lock = DirectoryLock::acquire(data_dir)?;
+        let disk = RealDisk::open(&data_dir.join("log"))?;
+        let time = Box::new(SystemTime::default());
+        let Parts { engine, committer, preparer, opened } = crate::open(disk, options, time, metrics, progress)?;
+        let mut running = Self { engine, stopping: Arc::default(), threads: Vec::new(), opened, _lock: lock };
+        running.spawn_all(committer, preparer)?;
+        Ok(running)
+    }
+
+    /// The engine to ask.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// What the log was found to hold.
+    pub fn opened(&self) -> Opened {
+        self.opened
+    }
+
+    /// Makes everything decided durable, seals the log and stops. No request may come any more.
+    pub fn stop(self) -> Result<(), EngineError> {
+        self.stopping.store(true, Ordering::SeqCst);
+        for thread in self.threads {
+            thread.thread().unpark();
+            // A panic there has ended the process already, or is told here.
+            if thread.join().is_err() {
+                self.engine.fail("a worker thread panicked".to_owned());
+            }
+        }
+        match self.engine.failure() {
+            Some(why) => Err(EngineError::Failed(why)),
+            None => Ok(()),
+        }
+    }
+
+    fn spawn_all(
+        &mut self,
+        committer: Committer<Log<RealDisk>>,
+        preparer: Preparer<RealDisk>,
+    ) -> Result<(), EngineError> {
+        let stopping = Arc::clone(&self.stopping);
+        self.spawn("committer", move || commit_until(committer, &stopping))?;
+        let (engine, stopping) = (Arc::clone(&self.engine), Arc::clone(&self.stopping));
+        self.spawn("preparer", move || prepare_until(&engine, preparer, &stopping))?;
+        let (engine, stopping) = (Arc::clone(&self.engine), Arc::clone(&self.stopping));
+        self.spawn("ticker", move || tick_until(&engine, &stopping))
+    }
+
+    fn spawn(&mut self, name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<(), EngineError> {
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
+        self.threads.push(thread.map_err(|source| EngineError::Thread { name, source })?);
+        Ok(())
+    }
+}
+
+/// An error ends the loop; the engine has told everybody by then.
+fn commit_until(mut committer: Committer<Log<RealDisk>>, stopping: &AtomicBool) {
+    committer.attend();
+    let mut sealed = false;
+    loop {
+        let stop = stopping.load(Ordering::SeqCst);
+        match committer.step() {
+            Ok(Step::Committed(_)) => sealed = false,
+            Ok(Step::NoSpace) if stop => return,
+            Ok(Step::NoSpace) => committer.wait_for_space(PAUSE),
+            Ok(Step::Idle) => {
+                let quiet = stop || !committer.park(if sealed { PAUSE } else { SEAL_AFTER });
+                if quiet && !sealed {
+                    if committer.seal().is_err() {
+                        return;
+                    }
+                    sealed = true;
+                }
+                if stop {
+                    return;
+                }
+            }
+            Err(_told) => return,
+        }
+    }
+}
+
+fn prepare_until<D: Disk>(engine: &Engine, mut preparer: Preparer<D>, stopping: &AtomicBool) {
+    while !stopping.load(Ordering::SeqCst) {
+        match preparer.step() {
+            Ok(Prepared::Worked) => {}
+            Ok(Prepared::Idle | Prepared::Full) => preparer.wait(PAUSE),
+            Err(error) => return engine.fail(error.to_string()),
+        }
+    }
+}
+
+fn tick_until(engine: &Engine, stopping: &AtomicBool) {
+    let mut ticks = 0_u32;
+    while !stopping.load(Ordering::SeqCst) {
+        if !engine.tick() {
+            thread::park_timeout(TICK);
+        }
+        ticks = ticks.wrapping_add(1);
+        if ticks.is_multiple_of(TICKS_PER_OBSERVATION) {
+            engine.observe();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What time does to the books: holds past their deadline give their units back, and what was
+//! remembered long enough is forgotten. Bounded work per lock.
+
+use crate::Engine;
+use crate::routing::ShardSet;
+use crate::section::Section;
+use crate::shard::Books;
+use ledger::{Millis, ReservationId};
+
+/// The most holds that one step gives back.
+const STEP_EXPIRIES: usize = 2_000;
+
+/// The most remembered things that one step forgets.
+const STEP_FORGOTTEN: usize = 2_000;
+
+impl Engine {
+    /// One pass over all shards; to be called every few milliseconds. Says whether there is more
+    /// to do at once.
+    pub fn tick(&self) -> bool {
+        let mut more = false;
+        for shard in 0..self.routing.shards() {
+            // The buffer belongs to requests first.
+            if self.commit.waiting_bytes() < self.options.commit_buffer_bytes {
+                more |= self.sweep_shard(shard) >= STEP_EXPIRIES;
+            }
+            more |= self.forget(shard);
+        }
+        more
+    }
+
+    /// Sweeps one step in each of these shards. Returns how many holds gave their units back.
+    pub(crate) fn sweep_shards(&self, shards: ShardSet) -> usize {
+        shards.iter().map(|shard| self.sweep_shard(shard)).sum()
+    }
+
+    fn sweep_shard(&self, shard: u8) -> usize {
+        let mut section = Section::lock(self, shard, ShardSet::one(shard));
+        let now = section.stamp(self.clock.now());
+        let due = due(section.home_books(), now);
+        let mut expired = 0;
+        let mut over_several = Vec::new();
+        for id in due {
+            match self.expire(&mut section, &id, now) {
+                Ok(done) => expired += usize::from(done),
+                Err(_wider) => over_several.push(id),
+            }
+        }
+        // Carts whose home is elsewhere: their row is not in these books.
+        let away = section.home_books().away.range(..=(now, max_id()));
+        over_several.extend(away.take(STEP_EXPIRIES).map(|(_, id)| id.clone()));
+        drop(section);
+        expired += over_several.iter().filter(|id| self.expire_over_several(id)).count();
+        self.look_again(shard);
+        expired
+    }
+
+    fn expire_over_several(&self, id: &ReservationId) -> bool {
+        let Some(place) = self.directory.find(id) else { return false };
+        let mut shards = place.shards;
+        loop {
+            let mut section = Section::lock(self, place.home, shards);
+            let now = section.stamp(self.clock.now());
+            let outcome = self.expire(&mut section, id, now);
+            drop(section);
+            for shard in shards.iter() {
+                self.look_again(shard);
+            }
+            match outcome {
+                Ok(done) => return done,
+                Err(wider) => shards = shards.with(wider),
+            }
+        }
+    }
+
+    /// Forgets what is older than the window or over the cap.
+    fn forget(&self, shard: u8) -> bool {
+        let horizon = Millis(self.clock.now().0.saturating_sub(self.options.idempotency_window.0));
+        let most = self.options.idempotency_max_keys / usize::from(self.routing.shards());
+        let mut books = self.shards[shard as usize].books.lock();
+        let mut forgotten = 0;
+        while forgotten < STEP_FORGOTTEN {
+            let ended = books.ledger.forget_ended(horizon, most);
+            let refused = books.refusals.forget(horizon, most);
+            let adjusted = books.ledger.forget_adjusted(horizon, most);
+            for id in ended.iter().chain(&refused) {
+                self.directory.forget(id);
+            }
+            if ended.is_none() && refused.is_none() && !adjusted {
+                break;
+            }
+            forgotten += 1;
+        }
+        drop(books);
+        self.look_again(shard);
+        forgotten == STEP_FORGOTTEN
+    }
+}
+
+fn due(books: &Books, now: Millis) -> Vec<ReservationId> {
+    books.ledger.due(now).take(STEP_EXPIRIES).map(|reservation| reservation.id.clone()).collect()
+}
+
+/// Sorts after every id.
+fn max_id() -> ReservationId {
+    ReservationId::parse(&"z".repeat(64)).expect("64 letters are an identifier, and none sorts after it")
+}

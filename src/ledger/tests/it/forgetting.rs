@@ -1,0 +1,101 @@
+//! Ended reservations and made adjustments are forgotten by age and by number; live ones never.
+
+use crate::asks::{self, adjust, confirm, expire, id, release, reserve, text};
+use crate::shop::Shop;
+use ledger::{Adjust, Books, Command, Millis, ReservationId, State, check_balances};
+
+const NEVER: usize = usize::MAX;
+
+/// Ended at 10, 20 and 600 in this order; `live` is held and `sold` confirmed.
+fn day() -> Shop {
+    let mut shop = Shop::with(&[("A@east", 100)]);
+    shop.done(0, &reserve("late", &[("A", 1)]));
+    for name in ["live", "sold", "first", "second"] {
+        shop.done(5, &reserve(name, &[("A", 2)]));
+    }
+    shop.done(8, &confirm("sold", None));
+    shop.done(10, &release("first"));
+    shop.done(20, &release("second"));
+    shop.done(600, &expire("late"));
+    shop
+}
+
+fn forget(shop: &mut Shop, horizon: u64, most: usize) -> Vec<ReservationId> {
+    std::iter::from_fn(|| shop.ledger.forget_ended(Millis(horizon), most)).collect()
+}
+
+#[test]
+fn what_ended_before_the_horizon_is_forgotten_oldest_first() {
+    let mut shop = day();
+    assert!(forget(&mut shop, 10, NEVER).is_empty(), "what ended at the horizon stays");
+    assert_eq!(forget(&mut shop, 21, NEVER), [id("first"), id("second")]);
+    assert_eq!(shop.ledger.totals().ended_reservations, 1);
+    assert!(shop.ledger.reservation(&id("first")).is_none());
+}
+
+#[test]
+fn the_oldest_beyond_the_most_are_forgotten() {
+    let mut shop = day();
+    assert!(forget(&mut shop, 0, 3).is_empty());
+    assert_eq!(forget(&mut shop, 0, 1), [id("first"), id("second")]);
+}
+
+#[test]
+fn live_reservations_are_never_forgotten() {
+    let mut shop = day();
+    let digest = shop.ledger.digest();
+    assert_eq!(forget(&mut shop, u64::MAX, 0).len(), 3);
+    assert_eq!(shop.ledger.digest(), digest, "the ended do not count");
+    assert_eq!(shop.reservation(&id("live")).state, State::Held);
+    assert_eq!(shop.reservation(&id("sold")).state, State::Confirmed);
+    assert_eq!(shop.ledger.totals().live_reservations, 2);
+    assert_eq!(shop.ledger.next_deadline(), Some(Millis(605)));
+    check_balances(std::iter::once(&shop.ledger)).expect("the balances hold");
+    shop.done(604, &confirm("live", None));
+}
+
+#[test]
+fn a_forgotten_name_is_free_again() {
+    let mut shop = day();
+    forget(&mut shop, u64::MAX, 0);
+    let made = shop.done(700, &reserve("first", &[("A", 7)]));
+    assert_eq!((made.created, made.version), (Millis(700), 1));
+    assert_eq!(*shop.reservation(&id("first")), made);
+    assert!(forget(&mut shop, u64::MAX, 0).is_empty(), "it lives");
+}
+
+#[test]
+fn forgotten_rows_make_room_without_disturbing_the_others() {
+    let mut shop = Shop::with(&[("A@east", 1_000)]);
+    for round in 0..10_u64 {
+        for number in 0..20 {
+            shop.done(round, &reserve(&format!("r{round}-{number}"), &[("A", 1)]));
+        }
+        for number in (0..20).step_by(2) {
+            shop.done(round, &release(&format!("r{round}-{number}")));
+        }
+        assert_eq!(forget(&mut shop, u64::MAX, 0).len(), 10);
+    }
+    for (round, number) in (0..10).flat_map(|round| (0..20).map(move |number| (round, number))) {
+        let known = shop.ledger.reservation(&id(&format!("r{round}-{number}")));
+        assert_eq!(known.is_some(), number % 2 == 1);
+    }
+    assert_eq!(shop.row("A@east").held, 100);
+}
+
+#[test]
+fn an_adjustment_is_forgotten_under_the_same_rule_and_its_key_is_free_again() {
+    let mut shop = Shop::with(&[("A@east", 5)]);
+    let keyed = |key: &str| Command::Adjust(Adjust { key: Some(text(key)), ..adjust("A@east", 1) });
+    shop.write(10, &keyed("k1"));
+    shop.write(20, &keyed("k2"));
+    assert!(!shop.ledger.forget_adjusted(Millis(10), NEVER));
+    assert!(shop.ledger.forget_adjusted(Millis(11), NEVER));
+    assert!(!shop.ledger.forget_adjusted(Millis(11), NEVER));
+    assert!(shop.ledger.adjustment(&asks::sku("A"), &asks::location("east"), &text("k2")).is_some());
+    assert_eq!(shop.write(30, &keyed("k1")).on_hand, 8);
+    shop.unchanged(31, &keyed("k2"));
+    assert!(shop.ledger.forget_adjusted(Millis(0), 1), "k2 is the older now");
+    assert!(!shop.ledger.forget_adjusted(Millis(0), 1));
+    shop.unchanged(32, &keyed("k1"));
+}

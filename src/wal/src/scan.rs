@@ -1,0 +1,293 @@
+//! Reads the log front to back, and tells a torn tail from damage. It changes nothing, and must not
+//! know what is done about either.
+//!
+//! A frame that is not sound is a torn tail if nothing after it proves that it was acknowledged:
+//! no later frame of this segment has a sound header, and there is no later segment.
+
+use crate::disk::{Disk, DiskFile};
+use crate::error::{VisitError, WalError};
+use crate::format::{
+    FORMAT_VERSION, FRAME_ALIGN, FRAME_HEADER_BYTES, FrameHeader, Link, Owner, SEGMENT_HEADER_BYTES, SegmentHeader,
+};
+use crate::segment::{FIRST_SEGMENT, file_name, parse_file_name};
+use crate::window::Window;
+use crate::{Frame, Lsn, Options};
+
+/// Takes each frame of records in turn; an error ends the reading.
+pub type Visit<'a> = dyn FnMut(&Frame<'_>) -> Result<(), VisitError> + 'a;
+
+/// How far the reading is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes read so far.
+    pub read_bytes: u64,
+    /// Bytes to read in all, prepared space included.
+    pub total_bytes: u64,
+}
+
+/// What the log was found to hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// The number of the last record.
+    pub last_lsn: Lsn,
+    /// The time of the last frame, be it a seal; 0 if none was read.
+    pub last_time_ms: u64,
+    /// The frames read, seals counted.
+    pub frames: u64,
+    /// The bytes of the torn tail: of a frame that was never acknowledged.
+    pub torn_bytes: u64,
+    /// The segments in the directory.
+    pub segments: u64,
+}
+
+/// Reads the log without changing anything and visits every frame that holds `from` or a later
+/// record. Segments that end before `from` are not read. The log must not be written meanwhile: its
+/// tail would look damaged.
+///
+/// # Errors
+/// The same damage is refused as by [`Log::open`](crate::Log::open).
+pub fn read<D: Disk>(
+    disk: &D,
+    options: &Options,
+    from: Lsn,
+    visit: &mut Visit<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Opened, WalError> {
+    options.validate()?;
+    let ids = list(disk)?;
+    scan(disk, options, &ids, from, visit, progress).map(|end| end.opened)
+}
+
+/// The ids of all segments, ascending.
+pub(crate) fn list<D: Disk>(disk: &D) -> Result<Vec<u64>, WalError> {
+    let names = disk.list().map_err(WalError::io("list", "the log's directory"))?;
+    let mut ids: Vec<u64> = names.iter().filter_map(|name| parse_file_name(name)).collect();
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// Where the log ends, and what lies beyond.
+#[derive(Default)]
+pub(crate) struct End {
+    pub opened: Opened,
+    pub chain: Link,
+    pub sealed: bool,
+    /// Where the last segment's last frame starts; its tail if it has none.
+    pub last_frame: u64,
+    /// Where the last segment's next frame goes.
+    pub tail: u64,
+    /// Where the last byte after the tail that is not zero ends; the tail if all are.
+    pub torn_to: u64,
+    /// The length of the last segment's file.
+    pub file_bytes: u64,
+}
+
+/// Reads the segments `ids`, which are all there are.
+pub(crate) fn scan<D: Disk>(
+    disk: &D,
+    options: &Options,
+    ids: &[u64],
+    from: Lsn,
+    visit: &mut Visit<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<End, WalError> {
+    let segments = open_segments(disk, options.into(), ids)?;
+    let start = segments.iter().rposition(|segment| segment.header.link.last_lsn < from);
+    let chosen = &segments[start.unwrap_or(0)..];
+    let Some(first) = chosen.first() else {
+        return Ok(End::default());
+    };
+    let total_bytes = chosen.iter().map(|segment| segment.bytes).sum();
+    let mut scan = Scan {
+        owner: options.into(),
+        from,
+        visit,
+        window: Window::new(total_bytes, progress),
+        end: End { chain: first.header.link, ..End::default() },
+    };
+    scan.end.opened.segments = segments.len() as u64;
+    for (index, segment) in chosen.iter().enumerate() {
+        scan.frames(segment)?;
+        match chosen.get(index + 1) {
+            Some(next) => scan.check_finished(segment, next)?,
+            None => scan.survey_tail(segment)?,
+        }
+        scan.window.next_file(segment.bytes);
+    }
+    scan.end.opened.last_lsn = scan.end.chain.last_lsn;
+    Ok(scan.end)
+}
+
+struct Segment<F> {
+    name: String,
+    file: F,
+    bytes: u64,
+    header: SegmentHeader,
+}
+
+impl<F> Segment<F> {
+    fn damaged(&self, offset: u64, reason: &'static str) -> WalError {
+        WalError::Damaged { file: self.name.clone(), offset, reason }
+    }
+}
+
+/// Opens every segment and checks that none is missing. Nothing removes segments, so the first must
+/// be there too.
+fn open_segments<D: Disk>(disk: &D, owner: Owner, ids: &[u64]) -> Result<Vec<Segment<D::File>>, WalError> {
+    let mut segments = Vec::with_capacity(ids.len());
+    for (expected, &id) in (FIRST_SEGMENT..).zip(ids) {
+        if id != expected {
+            let reason = "the segment is missing, and a later one is there";
+            return Err(WalError::Damaged { file: file_name(expected), offset: 0, reason });
+        }
+        segments.push(open_segment(disk, owner, id)?);
+    }
+    Ok(segments)
+}
+
+fn open_segment<D: Disk>(disk: &D, owner: Owner, id: u64) -> Result<Segment<D::File>, WalError> {
+    let name = file_name(id);
+    let file = disk.open(&name).map_err(WalError::io("open", &name))?;
+    let bytes = file.len().map_err(WalError::io("ask for the length of", &name))?;
+    let mut block = [0; SEGMENT_HEADER_BYTES as usize];
+    let filled = file.read_at(&mut block, 0).map_err(WalError::io("read", &name))?;
+    let damaged = |reason| WalError::Damaged { file: name.clone(), offset: 0, reason };
+    let header = SegmentHeader::decode(&block[..filled]).ok_or_else(|| damaged("the segment's header is not sound"))?;
+    check_version(&name, header.version)?;
+    if header.owner != owner {
+        return Err(damaged("the segment belongs to another partition or epoch"));
+    }
+    if header.segment != id || header.predecessor != id - 1 {
+        return Err(damaged("the segment's header is that of another segment"));
+    }
+    if id == FIRST_SEGMENT && header.link != Link::default() {
+        return Err(damaged("the first segment names a predecessor"));
+    }
+    Ok(Segment { name, file, bytes, header })
+}
+
+fn check_version(name: &str, found: u16) -> Result<(), WalError> {
+    if found > FORMAT_VERSION {
+        let file = name.to_owned();
+        return Err(WalError::NewerFormat { file, found, supported: FORMAT_VERSION });
+    }
+    Ok(())
+}
+
+struct Scan<'a, 'b> {
+    owner: Owner,
+    from: Lsn,
+    visit: &'a mut Visit<'b>,
+    window: Window<'a>,
+    end: End,
+}
+
+impl Scan<'_, '_> {
+    /// Follows the chain to the segment's last sound frame.
+    fn frames<F: DiskFile>(&mut self, segment: &Segment<F>) -> Result<(), WalError> {
+        self.end.tail = SEGMENT_HEADER_BYTES;
+        self.end.last_frame = SEGMENT_HEADER_BYTES;
+        self.end.file_bytes = segment.bytes;
+        while let Some((header, checksum)) = self.frame(segment)? {
+            self.end.last_frame = self.end.tail;
+            self.end.tail += header.frame_bytes() as u64;
+            self.end.chain = header.link(checksum);
+            self.end.sealed = header.record_count == 0;
+            self.end.opened.last_time_ms = header.time_ms;
+            self.end.opened.frames += 1;
+        }
+        Ok(())
+    }
+
+    /// Reads and visits the frame at the tail; `None` if there is no sound one.
+    fn frame<F: DiskFile>(&mut self, segment: &Segment<F>) -> Result<Option<(FrameHeader, u32)>, WalError> {
+        let (file, name, offset) = (&segment.file, &segment.name, self.end.tail);
+        let head = self.window.at(file, name, offset, FRAME_HEADER_BYTES)?;
+        let Some((header, checksum)) = FrameHeader::decode(head) else {
+            return Ok(None);
+        };
+        check_version(name, header.version)?;
+        let frame = self.window.at(file, name, offset, header.frame_bytes())?;
+        let is_whole = frame.len() == header.frame_bytes();
+        if !is_whole || crc32c::crc32c(&frame[FRAME_HEADER_BYTES..]) != header.payload_crc {
+            return Ok(None);
+        }
+        self.end
+            .follows(&header, segment.header.segment, self.owner)
+            .map_err(|reason| segment.damaged(offset, reason))?;
+        let frame = Frame {
+            first_lsn: header.first_lsn,
+            record_count: header.record_count,
+            time_ms: header.time_ms,
+            number: header.number,
+            segment: header.segment,
+            offset,
+            payload: &frame[FRAME_HEADER_BYTES..][..header.payload_bytes as usize],
+        };
+        if frame.record_count > 0 && frame.last_lsn() >= self.from {
+            let refused = |source| WalError::Visit { file: name.clone(), offset, source };
+            (self.visit)(&frame).map_err(refused)?;
+        }
+        Ok(Some((header, checksum)))
+    }
+
+    /// A segment with a successor ends where the successor says, and holds nothing after that.
+    fn check_finished<F: DiskFile>(&mut self, segment: &Segment<F>, next: &Segment<F>) -> Result<(), WalError> {
+        if next.header.link != self.end.chain {
+            let reason = "acknowledged frames are missing: the next segment names a later one";
+            return Err(segment.damaged(self.end.tail, reason));
+        }
+        self.survey_tail(segment)?;
+        if self.end.torn_to > self.end.tail {
+            return Err(segment.damaged(self.end.tail, "bytes follow the segment's last frame"));
+        }
+        Ok(())
+    }
+
+    /// Looks through all that follows the tail for proof that the frame there was acknowledged, and
+    /// for where its remains end.
+    fn survey_tail<F: DiskFile>(&mut self, segment: &Segment<F>) -> Result<(), WalError> {
+        self.end.torn_to = self.end.tail;
+        let mut offset = self.end.tail;
+        while offset < segment.bytes {
+            let sector = self.window.at(&segment.file, &segment.name, offset, FRAME_ALIGN)?;
+            if let Some(last) = sector.iter().rposition(|&byte| byte != 0) {
+                self.end.torn_to = offset + last as u64 + 1;
+                if let Some((header, _)) = FrameHeader::decode(sector)
+                    && self.end.is_outlived_by(&header, segment.header.segment, self.owner)
+                {
+                    let reason = "an acknowledged frame is not sound: a later one follows it";
+                    return Err(segment.damaged(self.end.tail, reason));
+                }
+            }
+            offset += FRAME_ALIGN as u64;
+        }
+        self.end.opened.torn_bytes = self.end.torn_to - self.end.tail;
+        Ok(())
+    }
+}
+
+impl End {
+    /// Whether a sound frame is the next in the chain.
+    fn follows(&self, header: &FrameHeader, segment: u64, owner: Owner) -> Result<(), &'static str> {
+        if header.owner != owner {
+            return Err("the frame belongs to another partition or epoch");
+        }
+        if header.segment != segment {
+            return Err("the frame belongs to another segment");
+        }
+        if header.number != self.chain.number + 1 || header.previous != self.chain.checksum {
+            return Err("the frame does not follow the one before it");
+        }
+        if header.first_lsn != self.chain.last_lsn.next() {
+            return Err("the frame's records do not follow those before them");
+        }
+        Ok(())
+    }
+
+    /// Whether the header is of a frame after the one that belongs at the tail. Its header suffices:
+    /// not a byte of it was written before the sync of its predecessor had returned.
+    fn is_outlived_by(&self, header: &FrameHeader, segment: u64, owner: Owner) -> bool {
+        header.owner == owner && header.segment == segment && header.number > self.chain.number + 1
+    }
+}

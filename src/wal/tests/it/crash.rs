@@ -1,0 +1,141 @@
+//! Power cuts and failures at random points: what was synced comes back, nothing is invented, and
+//! a frame comes back whole or not at all.
+
+use crate::support::{Records, Running, buffer, open, record};
+use proptest::prelude::*;
+use wal::faulty::{Call, Fault, FaultyDisk};
+use wal::{WalError, WriteError};
+
+#[derive(Clone, Debug)]
+enum Step {
+    Write(Vec<usize>),
+    Sync,
+    Seal,
+    Prepare,
+    Fail(Call, u64, Fault),
+    Restart,
+    Crash(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let call = proptest::sample::select(Call::ALL.to_vec());
+    let fault = prop_oneof![Just(Fault::Io), Just(Fault::NoSpace)];
+    prop_oneof![
+        8 => proptest::collection::vec(0usize..6000, 1..6).prop_map(Step::Write),
+        8 => Just(Step::Sync),
+        2 => Just(Step::Seal),
+        6 => Just(Step::Prepare),
+        1 => (call, 1u64..8, fault).prop_map(|(call, nth, fault)| Step::Fail(call, nth, fault)),
+        1 => Just(Step::Restart),
+        2 => any::<u64>().prop_map(Step::Crash),
+    ]
+}
+
+/// The log, and what it owes.
+struct Model {
+    disk: FaultyDisk,
+    running: Option<Running>,
+    acknowledged: Records,
+    /// Written, and neither acknowledged nor known to be lost.
+    pending: Records,
+    written: u64,
+}
+
+impl Model {
+    fn new() -> Self {
+        let disk = FaultyDisk::new();
+        let running = Some(open(&disk).unwrap());
+        Self { disk, running, acknowledged: Vec::new(), pending: Vec::new(), written: 0 }
+    }
+
+    fn take(&mut self, step: &Step) {
+        match step {
+            Step::Fail(call, nth, fault) => self.disk.fail(*call, *nth, *fault),
+            Step::Restart => self.reopen(),
+            Step::Crash(seed) => {
+                self.running = None;
+                self.disk.crash(*seed);
+                self.reopen();
+            }
+            _ => self.drive(step),
+        }
+    }
+
+    /// A step of the running log; a log that fails is never used again.
+    fn drive(&mut self, step: &Step) {
+        let Some(mut running) = self.running.take() else { return };
+        let outcome = match step {
+            Step::Write(sizes) => self.write(&mut running, sizes),
+            Step::Sync => self.sync(&mut running),
+            Step::Seal => self.sync(&mut running).and_then(|()| running.log.seal(0).map(drop)),
+            _ => running.preparer.step().map(drop),
+        };
+        match outcome {
+            Ok(()) => self.running = Some(running),
+            Err(_) => assert_is_poisoned(&mut running),
+        }
+    }
+
+    fn write(&mut self, running: &mut Running, sizes: &[usize]) -> Result<(), WalError> {
+        self.sync(running)?;
+        let records: Records = sizes.iter().map(|&size| record(self.written, size)).collect();
+        let first_lsn = running.log.last_lsn().next();
+        match running.log.write(&mut buffer(&records), first_lsn, 0) {
+            Err(WriteError::NoSpace) => return Ok(()),
+            Err(WriteError::Failed(error)) => {
+                self.pending = records;
+                return Err(error);
+            }
+            Ok(_) => self.pending = records,
+        }
+        self.written += 1;
+        Ok(())
+    }
+
+    fn sync(&mut self, running: &mut Running) -> Result<(), WalError> {
+        running.log.sync()?;
+        self.acknowledged.append(&mut self.pending);
+        Ok(())
+    }
+
+    fn reopen(&mut self) {
+        self.running = None;
+        let running = open(&self.disk).or_else(|error| {
+            assert!(matches!(error, WalError::Io { .. }), "only what is injected fails: {error}");
+            self.disk.clear_faults();
+            open(&self.disk)
+        });
+        let running = running.unwrap_or_else(|error| panic!("the log does not open: {error}"));
+        let with_pending = [&self.acknowledged[..], &self.pending].concat();
+        let found = &running.records;
+        assert!(*found == self.acknowledged || *found == with_pending, "lost, torn or invented");
+        self.acknowledged.clone_from(found);
+        self.pending.clear();
+        self.running = Some(running);
+    }
+}
+
+fn assert_is_poisoned(running: &mut Running) {
+    let first_lsn = running.log.last_lsn().next();
+    let written = running.log.write(&mut buffer(&[record(0, 1)]), first_lsn, 0);
+    assert!(matches!(written, Err(WriteError::Failed(WalError::Poisoned))));
+    assert!(matches!(running.log.sync(), Err(WalError::Poisoned)));
+    assert!(matches!(running.log.seal(0), Err(WalError::Poisoned)));
+    assert!(matches!(running.preparer.step(), Err(WalError::Poisoned)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_was_synced_survives_and_nothing_is_invented(
+        steps in proptest::collection::vec(step(), 1..120),
+        last_crash in any::<u64>(),
+    ) {
+        let mut model = Model::new();
+        for step in &steps {
+            model.take(step);
+        }
+        model.take(&Step::Crash(last_crash));
+    }
+}

@@ -1,0 +1,12 @@
+//! What the log promises, over a disk that keeps no promise it need not keep.
+
+mod crash;
+mod damage;
+mod faults;
+mod format;
+mod frame;
+mod real;
+mod round_trip;
+mod space;
+mod support;
+mod tail;
