@@ -9,13 +9,13 @@ use crate::claims::Directory;
 use crate::commit::CommitBuffer;
 use crate::recovery::Recovered;
 use crate::request::{Answer, Request, Unavailable};
-use crate::routing::{Place, Routing};
+use crate::routing::{Place, Routing, ShardSet};
 use crate::section::Section;
 use crate::shard::{Job, Shard};
 use crate::step::Verdict;
 use crate::{EngineClock, EngineMetrics, Options, Port, Ticket};
 use ledger::{Command, Millis, Outcome, Refusal, ReservationId, Totals};
-use parking_lot::{Mutex, MutexGuard, RwLock};
+use parking_lot::{Mutex, RwLock};
 use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -82,7 +82,7 @@ impl Engine {
             return Some(unknown_reservation(&request));
         };
         let job = Job { request, place, port: Arc::clone(port), ticket, pushed_us: 0 };
-        if place.shards.is_single() { self.submit_local(job) } else { self.finish(&job, Verdict::Wider(place.shards)) }
+        if place.shards.is_single() { self.submit_local(job) } else { self.submit_spanning(&job) }
     }
 
     /// Gives the owner of a port what has become ready; to be called after its wake.
@@ -163,32 +163,48 @@ impl Engine {
                 self.drop_claim(&job.request);
                 return Some(Answer::Unavailable(Unavailable::QueueFull));
             }
-            self.look_again(home);
+            self.look_again(ShardSet::one(home));
             return None;
         };
         let mut section = Section::one(self.routing, home, books);
         let unfinished = self.drain(shard, &mut section);
         let verdict = self.step(&mut section, &job.request, true);
         drop(section);
-        self.finish_all(unfinished);
-        self.look_again(home);
-        self.finish(&job, verdict)
+        let mut unlocked = ShardSet::one(home);
+        let answer = self.finish(&job, verdict, &mut unlocked);
+        self.work_off(unlocked, unfinished);
+        answer
     }
 
-    /// Works off what others pushed while the lock was held.
-    pub(crate) fn look_again(&self, shard_id: u8) {
-        let shard = &self.shards[shard_id as usize];
-        while shard.has_waiting() {
-            let Some(books) = shard.books.try_lock() else { return };
-            self.work_off(shard_id, shard, books);
+    fn submit_spanning(&self, job: &Job) -> Option<Answer> {
+        let mut unlocked = ShardSet::default();
+        let answer = self.finish(job, Verdict::Wider(job.place.shards), &mut unlocked);
+        self.look_again(unlocked);
+        answer
+    }
+
+    /// Works off what others pushed to these shards while they were locked.
+    pub(crate) fn look_again(&self, unlocked: ShardSet) {
+        self.work_off(unlocked, Unfinished::new());
+    }
+
+    /// A loop and not a recursion: finishing one request unlocks shards where others wait.
+    fn work_off(&self, mut unlocked: ShardSet, mut unfinished: Unfinished) {
+        loop {
+            if let Some((job, verdict)) = unfinished.pop() {
+                if let Some(answer) = self.finish(&job, verdict, &mut unlocked) {
+                    self.put(&job, Lsn::default(), answer);
+                }
+                continue;
+            }
+            let Some(shard_id) = unlocked.iter().next() else { return };
+            let shard = &self.shards[shard_id as usize];
+            match shard.has_waiting().then(|| shard.books.try_lock()).flatten() {
+                Some(books) => unfinished = self.drain(shard, &mut Section::one(self.routing, shard_id, books)),
+                // Nobody waits, or who has the lock will look.
+                None => unlocked = unlocked.without(shard_id),
+            }
         }
-    }
-
-    fn work_off(&self, shard_id: u8, shard: &Shard, books: MutexGuard<'_, crate::shard::Books>) {
-        let mut section = Section::one(self.routing, shard_id, books);
-        let unfinished = self.drain(shard, &mut section);
-        drop(section);
-        self.finish_all(unfinished);
     }
 
     fn drain(&self, shard: &Shard, section: &mut Section<'_>) -> Unfinished {
@@ -205,17 +221,9 @@ impl Engine {
         unfinished
     }
 
-    fn finish_all(&self, unfinished: Unfinished) {
-        for (job, verdict) in unfinished {
-            if let Some(answer) = self.finish(&job, verdict) {
-                self.put(&job, Lsn::default(), answer);
-            }
-        }
-    }
-
     /// Brings a request to its answer: with more shards, or after what is due was swept. Nothing
-    /// is locked on entry.
-    fn finish(&self, job: &Job, mut verdict: Verdict) -> Option<Answer> {
+    /// is locked on entry; what was locked meanwhile is added to `unlocked`.
+    fn finish(&self, job: &Job, mut verdict: Verdict, unlocked: &mut ShardSet) -> Option<Answer> {
         let mut place = job.place;
         let mut may_sweep = true;
         loop {
@@ -229,14 +237,12 @@ impl Engine {
                 }
                 Verdict::Wider(shards) => place.shards = place.shards.with(shards),
                 // Swept by somebody else, or nothing could be: then the refusal stands.
-                Verdict::SweepFirst => may_sweep = self.sweep_shards(place.shards) > 0,
+                Verdict::SweepFirst => may_sweep = self.sweep_shards(place.shards, unlocked) > 0,
             }
             let mut section = Section::lock(self, place.home, place.shards);
             verdict = self.step(&mut section, &job.request, may_sweep);
             drop(section);
-            for shard in place.shards.iter() {
-                self.look_again(shard);
-            }
+            *unlocked = unlocked.with(place.shards);
         }
     }
 

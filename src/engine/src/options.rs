@@ -17,6 +17,8 @@ pub struct Options {
     pub idempotency_max_keys: usize,
     /// Reservations that may be live, over all shards.
     pub max_reservations: u64,
+    /// SKUs that there may be, over all shards.
+    pub max_skus: u64,
     /// Bytes of decided events that may wait for the disk before new work is refused.
     pub commit_buffer_bytes: usize,
     /// The log's settings.
@@ -32,6 +34,7 @@ impl Default for Options {
             idempotency_window: Millis(86_400_000),
             idempotency_max_keys: 4_000_000,
             max_reservations: 20_000_000,
+            max_skus: 20_000_000,
             commit_buffer_bytes: 16 << 20,
             log: wal::Options::default(),
         }

@@ -55,6 +55,11 @@ impl<'e> Section<'e> {
         self.locked.iter().map(|(_, books)| books.last_lsn).max().unwrap_or_default()
     }
 
+    /// SKUs in the locked books.
+    pub(crate) fn skus(&self) -> u64 {
+        self.locked.iter().map(|(_, books)| books.ledger.totals().skus).sum()
+    }
+
     /// Something held here is past its deadline.
     pub(crate) fn has_due(&self, now: Millis) -> bool {
         self.locked.iter().any(|(_, books)| {

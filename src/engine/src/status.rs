@@ -1,6 +1,7 @@
 //! What an operator sees of the engine: the shards one by one, and gauges over all.
 
 use crate::Engine;
+use crate::routing::ShardSet;
 use wal::Lsn;
 
 /// One shard as it is now.
@@ -58,7 +59,7 @@ impl Engine {
             last_lsn: books.last_lsn,
         };
         drop(books);
-        self.look_again(shard_id);
+        self.look_again(ShardSet::one(shard_id));
         status
     }
 

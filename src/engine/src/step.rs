@@ -102,7 +102,7 @@ impl Engine {
             self.count_unchanged(&decision.outcome);
             return (section.mark(), Answer::Outcome(decision.outcome));
         };
-        if let Err(unavailable) = self.may_change(command) {
+        if let Err(unavailable) = self.may_change(section, command) {
             return (Lsn::default(), Answer::Unavailable(unavailable));
         }
         match self.commit_event(section, &event, now) {
@@ -112,14 +112,17 @@ impl Engine {
     }
 
     /// Whether there is room for what a command decided. Settling goes on when new holds cannot.
-    fn may_change(&self, command: &Command) -> Result<(), Unavailable> {
+    fn may_change(&self, section: &Section<'_>, command: &Command) -> Result<(), Unavailable> {
         let waiting = self.commit.waiting_bytes();
         let settles =
             matches!(command, Command::Confirm(_) | Command::Release(_) | Command::Extend(..) | Command::Expire(_));
         let most = if settles { self.options.commit_buffer_bytes * 2 } else { self.options.commit_buffer_bytes };
         let low = self.space.is_low();
-        let capped = matches!(command, Command::Reserve(_))
-            && self.live.load(Ordering::Relaxed) >= self.options.max_reservations;
+        let capped = match command {
+            Command::Reserve(_) => self.live.load(Ordering::Relaxed) >= self.options.max_reservations,
+            Command::SetStock(set) => section.stock(&set.sku).is_none() && section.skus() >= self.skus_per_shard(),
+            _ => false,
+        };
         if capped || (low && (!settles || waiting >= most)) {
             self.metrics.storage_full.increment(1);
             return Err(Unavailable::StorageFull);
@@ -129,6 +132,11 @@ impl Engine {
             return Err(Unavailable::QueueFull);
         }
         Ok(())
+    }
+
+    /// Hashing spreads the SKUs evenly; a shard of a few need not be full to the unit.
+    fn skus_per_shard(&self) -> u64 {
+        self.options.max_skus.div_ceil(u64::from(self.routing.shards()))
     }
 
     /// `None`, and nothing has changed, when the event does not fit a frame.

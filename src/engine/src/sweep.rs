@@ -18,22 +18,25 @@ impl Engine {
     /// to do at once.
     pub fn tick(&self) -> bool {
         let mut more = false;
+        let mut unlocked = ShardSet::default();
         for shard in 0..self.routing.shards() {
             // The buffer belongs to requests first.
             if self.commit.waiting_bytes() < self.options.commit_buffer_bytes {
-                more |= self.sweep_shard(shard) >= STEP_EXPIRIES;
+                more |= self.sweep_shard(shard, &mut unlocked) >= STEP_EXPIRIES;
             }
             more |= self.forget(shard);
+            unlocked = unlocked.with(ShardSet::one(shard));
         }
+        self.look_again(unlocked);
         more
     }
 
     /// Sweeps one step in each of these shards. Returns how many holds gave their units back.
-    pub(crate) fn sweep_shards(&self, shards: ShardSet) -> usize {
-        shards.iter().map(|shard| self.sweep_shard(shard)).sum()
+    pub(crate) fn sweep_shards(&self, shards: ShardSet, unlocked: &mut ShardSet) -> usize {
+        shards.iter().map(|shard| self.sweep_shard(shard, unlocked)).sum()
     }
 
-    fn sweep_shard(&self, shard: u8) -> usize {
+    fn sweep_shard(&self, shard: u8, unlocked: &mut ShardSet) -> usize {
         let mut section = Section::lock(self, shard, ShardSet::one(shard));
         let now = section.stamp(self.clock.now());
         let due = due(section.home_books(), now);
@@ -49,12 +52,11 @@ impl Engine {
         let away = section.home_books().away.range(..=(now, max_id()));
         over_several.extend(away.take(STEP_EXPIRIES).map(|(_, id)| id.clone()));
         drop(section);
-        expired += over_several.iter().filter(|id| self.expire_over_several(id)).count();
-        self.look_again(shard);
-        expired
+        *unlocked = unlocked.with(ShardSet::one(shard));
+        expired + over_several.iter().filter(|id| self.expire_over_several(id, unlocked)).count()
     }
 
-    fn expire_over_several(&self, id: &ReservationId) -> bool {
+    fn expire_over_several(&self, id: &ReservationId, unlocked: &mut ShardSet) -> bool {
         let Some(place) = self.directory.find(id) else { return false };
         let mut shards = place.shards;
         loop {
@@ -62,9 +64,7 @@ impl Engine {
             let now = section.stamp(self.clock.now());
             let outcome = self.expire(&mut section, id, now);
             drop(section);
-            for shard in shards.iter() {
-                self.look_again(shard);
-            }
+            *unlocked = unlocked.with(shards);
             match outcome {
                 Ok(done) => return done,
                 Err(wider) => shards = shards.with(wider),
@@ -90,8 +90,6 @@ impl Engine {
             }
             forgotten += 1;
         }
-        drop(books);
-        self.look_again(shard);
         forgotten == STEP_FORGOTTEN
     }
 }

@@ -8,6 +8,9 @@ pub const MAX_QUANTITY: u32 = 1_000_000_000;
 /// The most lines that one reservation may have.
 pub const MAX_LINES: usize = 100;
 
+/// The most locations that one SKU may have.
+pub const MAX_LOCATIONS: usize = 1_000;
+
 // Held plus allocated never exceeds on-hand plus backorder allowance when units are taken, so that
 // every sum in a bucket fits 32 bits.
 const _: () = assert!(2 * (MAX_QUANTITY as u64) < u32::MAX as u64);

@@ -2,8 +2,8 @@
 
 use super::Decision;
 use crate::{
-    Adjust, Adjustment, Applied, Books, Event, EventKind, MAX_QUANTITY, Millis, OnHand, Outcome, Refusal, SetStock,
-    StockAfter, StockRecord, StockRow,
+    Adjust, Adjustment, Applied, Books, Event, EventKind, MAX_LOCATIONS, MAX_QUANTITY, Millis, OnHand, Outcome,
+    Refusal, SetStock, StockAfter, StockRecord, StockRow,
 };
 use smallvec::smallvec;
 
@@ -15,7 +15,11 @@ pub(super) fn set(books: &impl Books, command: &SetStock, now: Millis) -> Result
         let detail = "is more than a day ahead of this server's clock: send milliseconds since the Unix epoch";
         return Err(Refusal::Invalid { pointer: "/source_ts_ms", detail });
     }
-    let known = books.stock(&command.sku).and_then(|stock| stock.at(&command.location));
+    let stock = books.stock(&command.sku);
+    let known = stock.and_then(|stock| stock.at(&command.location));
+    if known.is_none() && stock.is_some_and(|stock| stock.locations.len() >= MAX_LOCATIONS) {
+        return Err(Refusal::Invalid { pointer: "/location", detail: "the SKU has 1000 locations already" });
+    }
     let before = known.cloned().unwrap_or_else(|| StockRow::empty(command.location.clone()));
     if command.source_ts.is_some_and(|source_ts| before.source_ts.is_some_and(|last| source_ts < last)) {
         let record = StockRecord { sku: command.sku.clone(), row: before };
