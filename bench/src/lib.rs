@@ -1,1 +1,13 @@
-//! Placeholder.
+//! What measures Tidegate from outside: the replay of real orders, the closed-loop load, and the comparison with peers.
+//! It speaks HTTP and knows the contract only; it must not import the house's own crates.
+#![forbid(unsafe_code)]
+
+pub mod bare;
+pub mod calendar;
+pub mod error;
+pub mod latency;
+pub mod load;
+pub mod peers;
+pub mod replay;
+
+pub use error::Error;

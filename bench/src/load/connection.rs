@@ -1,0 +1,81 @@
+//! One connection of the closed loop. It must not know the protocol; the target reads the answers.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+
+use super::{Answer, Request, Target};
+use crate::Error;
+
+/// More than any answer of the targets.
+const BUFFER_BYTES: usize = 8192;
+
+/// What a readable connection had.
+pub enum Progress {
+    /// The answer is not there yet.
+    Waiting,
+    /// One answer, and the moment at which it was complete.
+    Done {
+        /// Whether it was the one that counts.
+        expected: bool,
+        /// When it was complete.
+        at: Instant,
+        /// Since the request was sent.
+        taken: Duration,
+    },
+}
+
+/// A connection with at most one request under way.
+pub struct Connection {
+    address: SocketAddr,
+    stream: TcpStream,
+    request: Request,
+    received: Box<[u8; BUFFER_BYTES]>,
+    filled: usize,
+    sent_at: Instant,
+}
+
+impl Connection {
+    /// Connects and registers under the token.
+    pub fn open(address: SocketAddr, request: Request, registry: &Registry, token: Token) -> Result<Self, Error> {
+        let broken = || Error::connection(address);
+        let stream = std::net::TcpStream::connect(address).map_err(broken())?;
+        stream.set_nodelay(true).map_err(broken())?;
+        stream.set_nonblocking(true).map_err(broken())?;
+        let mut stream = TcpStream::from_std(stream);
+        registry.register(&mut stream, token, Interest::READABLE).map_err(broken())?;
+        let received = Box::new([0; BUFFER_BYTES]);
+        Ok(Self { address, stream, request, received, filled: 0, sent_at: Instant::now() })
+    }
+
+    /// Sends the request with this id; the latency counts from `now`.
+    pub fn send(&mut self, id: u64, now: Instant) -> Result<(), Error> {
+        self.filled = 0;
+        self.sent_at = now;
+        // The request before was answered, so that the socket's buffer is empty and a few hundred bytes fit whole.
+        self.stream.write_all(self.request.with_id(id)).map_err(Error::connection(self.address))
+    }
+
+    /// Reads what has come. The poll is edge-triggered, but one read suffices: it reports again when more arrives.
+    pub fn receive(&mut self, target: &dyn Target) -> Result<Progress, Error> {
+        match self.stream.read(&mut self.received[self.filled..]) {
+            Ok(0) => return Err(Error::connection(self.address)("closed by the server, or an endless answer")),
+            Ok(count) => self.filled += count,
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(error) => return Err(Error::connection(self.address)(error)),
+        }
+        let Some(Answer { length, expected }) = target.answer(&self.received[..self.filled]) else {
+            return Ok(Progress::Waiting);
+        };
+        let at = Instant::now();
+        Ok(Progress::Done { expected: expected && length == self.filled, at, taken: at - self.sent_at })
+    }
+
+    /// The last answer, as far as a person needs it.
+    pub fn excerpt(&self) -> String {
+        String::from_utf8_lossy(&self.received[..self.filled.min(400)]).into_owned()
+    }
+}

@@ -1,0 +1,55 @@
+//! What one run amounts to; one line of JSON. It must not know how it was measured.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::latency::Latencies;
+
+/// The figures of one run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// Who was asked.
+    pub target: &'static str,
+    /// Over how many connections.
+    pub connections: usize,
+    /// For how long, without the warm-up.
+    pub seconds: f64,
+    /// Expected answers in that time.
+    pub requests: u64,
+    /// Expected answers a second.
+    pub rate: f64,
+    /// Median latency, microseconds.
+    pub p50_us: f64,
+    /// 99th percentile, microseconds.
+    pub p99_us: f64,
+    /// 99.9th percentile, microseconds.
+    pub p999_us: f64,
+    /// The slowest, microseconds.
+    pub max_us: f64,
+    /// Unexpected answers, warm-up included. With any, the figures above are worth nothing.
+    pub errors: u64,
+    /// The first unexpected answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_error: Option<String>,
+}
+
+impl Summary {
+    /// Sums up a run without errors.
+    pub fn new(target: &'static str, connections: usize, measured: Duration, latencies: &Latencies) -> Self {
+        let seconds = measured.as_secs_f64();
+        Self {
+            target,
+            connections,
+            seconds,
+            requests: latencies.count(),
+            rate: (latencies.count() as f64 / seconds).round(),
+            p50_us: latencies.quantile_us(0.5),
+            p99_us: latencies.quantile_us(0.99),
+            p999_us: latencies.quantile_us(0.999),
+            max_us: latencies.max_us(),
+            errors: 0,
+            first_error: None,
+        }
+    }
+}
