@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// The hash of a field's canonical bytes; an absent field is 0.
 fn field(bytes: Option<&[u8]>) -> u32 {
-    bytes.map_or(0, |bytes| xxh3_64(bytes) as u32 | 1)
+    bytes.map_or(0, |bytes| (xxh3_64(bytes) as u32).max(1))
 }
 
 /// What a reserve asked for, a hash a field.

@@ -82,7 +82,7 @@ pub struct Reservation {
     pub created: Millis,
     /// The deadline: from this millisecond on it is expired, swept or not.
     pub expires: Millis,
-    /// When it reached its last state; its creation before that.
+    /// When it last changed; for an ended one, when it ended.
     pub changed: Millis,
     /// Counts the changes, from 1.
     pub version: u32,

@@ -38,7 +38,7 @@ pub struct Ledger {
     by_id: HashTable<u32>,
     hasher: DefaultHashBuilder,
     deadlines: BTreeSet<(Millis, u32)>,
-    ended: VecDeque<(Millis, u32)>,
+    ended: BTreeSet<(Millis, u32)>,
     adjustments: HashMap<AdjustmentName, Adjustment>,
     adjusted: VecDeque<(Millis, AdjustmentName)>,
     totals: Totals,
@@ -96,8 +96,9 @@ impl Ledger {
     pub fn put_adjustment(&mut self, adjustment: &Adjustment, at: Millis) {
         let Some(key) = &adjustment.key else { return };
         let name = (adjustment.sku.clone(), adjustment.location.clone(), key.clone());
-        self.adjusted.push_back((at, name.clone()));
-        self.adjustments.insert(name, adjustment.clone());
+        if self.adjustments.insert(name.clone(), adjustment.clone()).is_none() {
+            self.adjusted.push_back((at, name));
+        }
     }
 
     /// Puts a reservation, with its deadline or its end.
@@ -117,7 +118,7 @@ impl Ledger {
             }
             State::Confirmed => self.totals.live_reservations += 1,
             State::Released | State::Expired => {
-                self.ended.push_back((reservation.changed, slot));
+                self.ended.insert((reservation.changed, slot));
                 self.totals.ended_reservations += 1;
             }
         }
@@ -141,8 +142,11 @@ impl Ledger {
                 self.totals.live_reservations -= 1;
             }
             State::Confirmed => self.totals.live_reservations -= 1,
-            // An ended reservation does not change again.
-            State::Released | State::Expired => {}
+            // Its name was used again: a ledger that replays may not have forgotten it yet.
+            State::Released | State::Expired => {
+                self.ended.remove(&(before.changed, slot));
+                self.totals.ended_reservations -= 1;
+            }
         }
     }
 
@@ -167,11 +171,11 @@ impl Ledger {
     /// Forgets the oldest ended reservation if it ended before `horizon` or there are more than
     /// `most`. Returns its name.
     pub fn forget_ended(&mut self, horizon: Millis, most: usize) -> Option<ReservationId> {
-        let (ended, slot) = *self.ended.front()?;
+        let (ended, slot) = *self.ended.first()?;
         if ended >= horizon && self.ended.len() <= most {
             return None;
         }
-        self.ended.pop_front();
+        self.ended.pop_first();
         self.totals.ended_reservations -= 1;
         let hash = self.hasher.hash_one(&self.reservations[slot as usize].id);
         if let Ok(entry) = self.by_id.find_entry(hash, |&known| known == slot) {

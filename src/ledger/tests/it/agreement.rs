@@ -53,7 +53,9 @@ const ANSWERS: [&str; 35] = [
 
 fn play(steps: &[Step]) -> World {
     let mut world = World::new();
-    steps.iter().for_each(|step| world.take(step));
+    for step in steps {
+        world.take(step);
+    }
     world.compare_all();
     world.replay();
     world

@@ -1,8 +1,8 @@
 //! Commands as the edge would make them: names parsed, fingerprints taken. Knows no ledger.
 
 use ledger::{
-    Adjust, Command, Confirm, ConfirmPrint, Location, Millis, OnHand, Order, Quantity, ReservationId, Reserve,
-    ReservePrint, SetStock, Sku, Text, Want,
+    Adjust, Channel, Command, Confirm, ConfirmPrint, Customer, Location, Millis, OnHand, Order, Quantity,
+    ReservationId, Reserve, ReservePrint, SaleId, SetStock, Sku, Text, Want,
 };
 
 pub fn sku(name: &str) -> Sku {
@@ -45,9 +45,9 @@ pub fn lines(name: &str, wants: &[(&str, u64)]) -> Reserve {
 pub fn asked(mut reserve: Reserve) -> Command {
     let lines = format!("{:?}", reserve.wants);
     reserve.print = ReservePrint::new(
-        reserve.customer.as_ref().map(|customer| customer.as_str()),
-        reserve.channel.as_ref().map(|channel| channel.as_str()),
-        reserve.sale.as_ref().map(|sale| sale.as_str()),
+        reserve.customer.as_ref().map(Customer::as_str),
+        reserve.channel.as_ref().map(Channel::as_str),
+        reserve.sale.as_ref().map(SaleId::as_str),
         reserve.ttl.map(|ttl| ttl.0),
         "all_or_nothing",
         lines.as_bytes(),

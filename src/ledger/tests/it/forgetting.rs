@@ -2,7 +2,7 @@
 
 use crate::asks::{self, adjust, confirm, expire, id, release, reserve, text};
 use crate::shop::Shop;
-use ledger::{Adjust, Books, Command, Millis, ReservationId, State, check_balances};
+use ledger::{Adjust, Books, Command, Ledger, Millis, ReservationId, State, check_balances};
 
 const NEVER: usize = usize::MAX;
 
@@ -98,4 +98,25 @@ fn an_adjustment_is_forgotten_under_the_same_rule_and_its_key_is_free_again() {
     assert!(shop.ledger.forget_adjusted(Millis(0), 1), "k2 is the older now");
     assert!(!shop.ledger.forget_adjusted(Millis(0), 1));
     shop.unchanged(32, &keyed("k1"));
+}
+
+/// A ledger that replays the log forgets at other moments than the one that wrote it: the id of an
+/// ended reservation that the writer had forgotten may be used again while the reader knows it.
+#[test]
+fn a_reused_id_does_not_take_its_old_end_along() {
+    let mut shop = Shop::with(&[("A@east", 10)]);
+    let mut reader = Ledger::default();
+    let stock = shop.row("A@east").clone();
+    reader.put_stock(&asks::sku("A"), &stock);
+
+    let first = shop.done(100, &reserve("r-1", &[("A", 2)]));
+    let released = shop.done(101, &release("r-1"));
+    assert!(shop.ledger.forget_ended(Millis(102), 0).is_some());
+    let again = shop.done(103, &reserve("r-1", &[("A", 3)]));
+    for row in [&first, &released, &released, &again] {
+        reader.put_reservation(row);
+    }
+    assert_eq!(reader.totals().ended_reservations, 0);
+    assert_eq!(reader.forget_ended(Millis(1_000), 0), None, "a live hold is never forgotten");
+    assert_eq!(reader.due(Millis(u64::MAX)).count(), 1);
 }

@@ -2,7 +2,7 @@
 
 use crate::asks::{adjust, confirm, location, release, reserve, set, sku, text};
 use crate::shop::Shop;
-use ledger::{Adjust, Applied, Books, Command, Millis, OnHand, Refusal, SetStock, StockRow};
+use ledger::{Adjust, Applied, Books, Command, MAX_LOCATIONS, Millis, OnHand, Refusal, SetStock, StockRow};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -187,4 +187,16 @@ fn a_refused_adjustment_leaves_its_key_free() {
     let mut shop = Shop::with(&[("A@east", 5)]);
     assert_eq!(shop.refusal(1, &Command::Adjust(keyed(-6))), Refusal::OnHandNegative);
     assert_eq!(shop.write(2, &Command::Adjust(keyed(-5))).on_hand, 0);
+}
+
+#[test]
+fn a_sku_has_at_most_so_many_locations() {
+    let mut shop = Shop::with(&[]);
+    for number in 0..MAX_LOCATIONS {
+        shop.write(1, &Command::SetStock(set(&format!("A@l{number}"), 1)));
+    }
+    let refused = shop.refusal(2, &Command::SetStock(set("A@one-more", 1)));
+    assert!(matches!(refused, Refusal::Invalid { pointer: "/location", .. }), "{refused:?}");
+    shop.write(2, &Command::SetStock(set("A@l0", 2)));
+    shop.write(2, &Command::SetStock(set("B@one-more", 1)));
 }

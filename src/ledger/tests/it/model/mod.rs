@@ -151,16 +151,20 @@ impl Model {
         self.holds.values().filter(|hold| hold.state == "held").map(|hold| hold.expires).min()
     }
 
-    /// Forgets what ended before the horizon, and the oldest beyond `most`.
-    pub fn forget_ended(&mut self, horizon: Millis, most: usize) -> Vec<ReservationId> {
-        let mut forgotten = Vec::new();
-        while self.ended.len() > most || self.ended.first().is_some_and(|(at, _)| *at < horizon.0) {
-            let (_, id) = self.ended.remove(0);
-            self.holds.remove(&id);
-            self.requests.remove(&id);
-            forgotten.push(id);
+    /// Forgets what ended before the horizon, and the oldest beyond `most`. Among those that ended in
+    /// the same millisecond the ledger may choose: `chosen` says how it did.
+    pub fn forget_ended(&mut self, horizon: Millis, most: usize, chosen: &[ReservationId]) {
+        for id in chosen {
+            let oldest = self.ended.iter().map(|(at, _)| *at).min().expect("something has ended");
+            assert!(self.ended.len() > most || oldest < horizon.0, "{id} was forgotten too early");
+            let place = self.ended.iter().position(|(_, ended)| ended == id).expect("only what ended is forgotten");
+            assert_eq!(self.ended[place].0, oldest, "the oldest is forgotten first");
+            self.ended.remove(place);
+            self.holds.remove(id);
+            self.requests.remove(id);
         }
-        forgotten
+        assert!(self.ended.len() <= most, "more is remembered than was allowed");
+        assert!(self.ended.iter().all(|(at, _)| *at >= horizon.0), "something old is still remembered");
     }
 
     /// The same for adjustments; how many.

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Installs what a purpose needs and the machine lacks: `scripts/setup.sh [run] [test] [bench]`. Says what it
+# installs, and does nothing the second time. Rust itself is the user's affair.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+missing=()
+
+# want PACKAGE PROBE...: the Debian package is missing when the probe fails.
+want() {
+  "${@:2}" >/dev/null 2>&1 || missing+=("$1")
+}
+
+as_root() {
+  if [[ $(id -u) -eq 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+install_missing() {
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  echo "setup: installing the Debian packages ${missing[*]}"
+  if ! command -v apt-get >/dev/null; then
+    echo "setup: there is no apt-get here; please install the like of them yourself" >&2
+    exit 1
+  fi
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}")
+  if ! as_root "${install[@]}"; then
+    echo "setup: the package lists are missing or old; updating them"
+    as_root apt-get update -q
+    as_root "${install[@]}"
+  fi
+}
+
+# The marker holds what was installed, so that a new pin is installed and an old one is left alone.
+install_python_tools() {
+  local marker=.venv/requirements.sha256
+  if [[ -f $marker ]] && sha256sum --check --status "$marker"; then return 0; fi
+  echo "setup: installing $(grep -v '^#' scripts/requirements.txt | xargs) into .venv"
+  python3 -m venv --clear .venv
+  .venv/bin/pip install --quiet --disable-pip-version-check --requirement scripts/requirements.txt
+  sha256sum scripts/requirements.txt >"$marker"
+}
+
+if ! command -v cargo >/dev/null; then
+  echo "setup: cargo is not on the PATH; install a Rust toolchain first, for example with rustup" >&2
+  exit 1
+fi
+
+needs_python_tools=false
+want build-essential command -v cc
+want curl command -v curl
+for purpose in "$@"; do
+  case $purpose in
+  run) ;;
+  test)
+    want python3-venv python3 -c 'import ensurepip, venv'
+    needs_python_tools=true
+    ;;
+  bench) want redis-server command -v redis-server ;;
+  *)
+    echo "usage: scripts/setup.sh [run] [test] [bench]" >&2
+    exit 2
+    ;;
+  esac
+done
+
+install_missing
+if $needs_python_tools; then install_python_tools; fi

@@ -1,0 +1,142 @@
+//! The command line, as clap reads it and as `--help` teaches it.
+//! It knows nothing of what the commands do.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Flags, keys};
+use crate::import::{Format, Job, PATIENCE, Source, Target};
+
+/// Decides flash-sale reservations in memory, durably, and never oversells.
+#[derive(Debug, Parser)]
+#[command(name = "tidegate", version, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tidegate serve --data-dir data                     start with the defaults
+  tidegate import stock.csv                          load stock into the running server
+  tidegate log --data-dir data --from 100 --limit 5  look at what was decided
+  tidegate verify --data-dir data                    check a stopped server's data
+
+Exit codes: 0 done or stopped cleanly, 2 bad usage or configuration, 3 damaged data,
+4 storage failed, 5 data directory in use.";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server until SIGTERM, then finish what is in flight and stop.
+    Serve(Serve),
+    /// Send stock figures from a file to a running server.
+    Import(Import),
+    /// Check log and balances of a stopped server; a JSON report on stdout.
+    Verify(Verify),
+    /// Print the log of a stopped server as NDJSON, a record a line.
+    Log(Log),
+}
+
+/// `tidegate serve`
+#[derive(Debug, Args)]
+#[command(after_help = SERVE_EXAMPLES, after_long_help = serve_long_help())]
+pub struct Serve {
+    /// The configuration file; without it the defaults stand, and no file is read.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where the log lives; wins over `data_dir`.
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<String>,
+    /// Where the platform's backends connect; wins over `listen.api`.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub api: Option<String>,
+    /// Where operators connect; wins over `listen.admin`.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub admin: Option<String>,
+}
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  tidegate serve
+  tidegate serve --config config/tidegate.toml --data-dir /var/lib/tidegate
+  tidegate serve --api 0.0.0.0:7700 --admin localhost:7701
+  TIDEGATE_ENGINE__SHARDS=2 tidegate serve
+
+A flag wins over the environment, the environment over the file. `--help` lists every key.";
+
+fn serve_long_help() -> String {
+    format!("{SERVE_EXAMPLES}\n\n{}", keys::help())
+}
+
+impl Serve {
+    /// The flags that override configuration keys.
+    pub fn flags(&self) -> Flags {
+        Flags { data_dir: self.data_dir.clone(), api: self.api.clone(), admin: self.admin.clone() }
+    }
+}
+
+/// `tidegate import`
+#[derive(Debug, Args)]
+#[command(after_help = IMPORT_EXAMPLES)]
+pub struct Import {
+    /// The file, or `-` for stdin.
+    #[arg(value_name = "FILE|-")]
+    pub source: Source,
+    /// The server's api listener.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7700")]
+    pub api: Target,
+    /// The file's format; by its extension when left out, `ndjson` for stdin.
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+impl Import {
+    /// What to do, with the patience of a person at a terminal.
+    pub fn job(&self) -> Job {
+        Job { source: self.source.clone(), target: self.api.clone(), format: self.format, patience: PATIENCE }
+    }
+}
+
+const IMPORT_EXAMPLES: &str = r#"Examples:
+  tidegate import stock.csv
+  tidegate import feed.ndjson --api http://stock.internal:7700
+  zcat feed.gz | tidegate import - --format csv
+
+NDJSON, one of these a line:
+  {"sku":"A","location":"default","on_hand":5}       sets what is physically there
+  {"sku":"A","available":5}                          sets what can still be sold
+  {"sku":"A","delta":-1,"reference":"r-1"}           adds; a reference counts once
+
+CSV, a header row and any of these columns, an empty cell being absent:
+  sku (required), location, on_hand, available, delta, reference, safety_stock,
+  backorder_limit, unavailable, source_ts_ms
+
+Exit codes: 0 nothing refused, 1 something refused or the server gave up, 2 bad usage or file."#;
+
+/// `tidegate verify`
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 sound, 1 damaged, 2 bad usage, 5 data directory in use.")]
+pub struct Verify {
+    /// The data directory of a stopped server.
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: PathBuf,
+}
+
+/// `tidegate log`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tidegate log --data-dir data\n  \
+                        tidegate log --data-dir data --from 1000 --limit 20")]
+pub struct Log {
+    /// The data directory of a stopped server.
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// The first LSN to print; the oldest kept when left out.
+    #[arg(long, value_name = "LSN")]
+    pub from: Option<u64>,
+    /// How many records to print at most; all when left out.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+}

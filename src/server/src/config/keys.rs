@@ -1,0 +1,260 @@
+//! Every key of the configuration, once: name, range with unit, default, meaning.
+//! The reader, the messages, `tidegate serve --help` and `config/tidegate.toml` all follow this
+//! table. It knows nothing of where a value comes from, nor of the server that uses it.
+
+use std::net::ToSocketAddrs;
+
+use toml::Value;
+
+/// What the name of every environment variable of ours begins with.
+pub const ENV_PREFIX: &str = "TIDEGATE_";
+
+/// One key of the configuration.
+#[derive(Debug)]
+pub struct Key {
+    /// The dotted name, `engine.shards`.
+    pub path: &'static str,
+    /// What values it takes, and which one stands when none is given.
+    pub kind: Kind,
+    /// One sentence on what it does.
+    pub doc: &'static str,
+}
+
+/// What values a key takes, and which one stands when none is given.
+#[derive(Debug)]
+pub enum Kind {
+    /// A whole number, both ends of the range included.
+    Number {
+        /// The least allowed.
+        min: i64,
+        /// The most allowed.
+        max: i64,
+        /// What it must be a multiple of.
+        step: i64,
+        /// What is counted.
+        unit: &'static str,
+        /// When none is given.
+        default: i64,
+    },
+    /// One word of a list.
+    Choice {
+        /// The words.
+        of: &'static [&'static str],
+        /// When none is given.
+        default: &'static str,
+    },
+    /// `HOST:PORT`; the host is an address or a name.
+    Address {
+        /// When none is given.
+        default: &'static str,
+    },
+    /// A path, relative to the directory that the server was started in.
+    Path {
+        /// When none is given.
+        default: &'static str,
+    },
+}
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const HOUR_MS: i64 = 60 * 60 * 1000;
+const MIB: i64 = 1024 * 1024;
+const GIB: i64 = 1024 * MIB;
+
+/// The table, in the order of `config/tidegate.toml`.
+pub const KEYS: &[Key] = &[
+    path("data_dir", "data", "Where the log lives, with a LOCK that keeps a second process out."),
+    address("listen.api", "127.0.0.1:7700", "Where the platform's backends reserve; port 0 takes any free one."),
+    address("listen.admin", "127.0.0.1:7701", "Where operators look and steer; port 0 takes any free one."),
+    number("engine.shards", (0, 64, "shards"), 0, "How many shards decide reservations; 0 is one a core."),
+    number("engine.io_threads", (0, 256, "threads"), 0, "How many threads serve connections; 0 is one a core."),
+    number(
+        "engine.queue_capacity",
+        (64, 1 << 22, "commands"),
+        65_536,
+        "How many commands may wait at a shard before it answers `overloaded`.",
+    ),
+    number(
+        "engine.default_ttl_ms",
+        (1, 30 * DAY_MS, "ms"),
+        600_000,
+        "How long a reservation is held when neither it nor its SKU says; at most `max_hold_ms`.",
+    ),
+    number(
+        "engine.max_hold_ms",
+        (1, 30 * DAY_MS, "ms"),
+        DAY_MS,
+        "The longest that a reservation may be held, extensions included.",
+    ),
+    number(
+        "engine.idempotency_window_ms",
+        (1000, 30 * DAY_MS, "ms"),
+        DAY_MS,
+        "How long the key of an ended reservation is remembered.",
+    ),
+    number(
+        "engine.idempotency_max_keys",
+        (1, 1_000_000_000, "keys"),
+        4_000_000,
+        "How many keys of ended reservations are remembered; keys of live ones always are.",
+    ),
+    number(
+        "engine.max_reservations",
+        (1, 1_000_000_000, "reservations"),
+        20_000_000,
+        "How many live reservations fit in memory before new ones get `storage_full`.",
+    ),
+    number(
+        "engine.max_skus",
+        (1, 1_000_000_000, "SKUs"),
+        20_000_000,
+        "How many SKUs fit in memory before a write that creates one gets `storage_full`.",
+    ),
+    stepped(
+        "log.segment_bytes",
+        (4 * MIB, 4 * GIB, "bytes"),
+        512,
+        256 * MIB,
+        "How long a segment of the log grows before the next one is opened.",
+    ),
+    number(
+        "log.reserve_bytes",
+        (MIB, 4 * GIB, "bytes"),
+        64 * MIB,
+        "Disk space kept back for settling and expiry on a full disk; at most `segment_bytes`.",
+    ),
+    number(
+        "http.max_connections",
+        (1, 1_000_000, "connections"),
+        16_384,
+        "How many connections each listener keeps open at once.",
+    ),
+    number(
+        "http.header_timeout_ms",
+        (100, HOUR_MS, "ms"),
+        10_000,
+        "How long a client may take to send the headers of a request.",
+    ),
+    number(
+        "http.body_timeout_ms",
+        (100, HOUR_MS, "ms"),
+        30_000,
+        "How long a client may take to send the body of a request.",
+    ),
+    number("http.send_timeout_ms", (100, HOUR_MS, "ms"), 30_000, "How long a client may take to accept an answer."),
+    number("http.drain_timeout_ms", (0, HOUR_MS, "ms"), 10_000, "How long requests in flight may take after SIGTERM."),
+    choice("telemetry.log_format", &["text", "json"], "text", "How the program's own messages are written to stderr."),
+    choice(
+        "telemetry.log_level",
+        &["error", "warn", "info", "debug", "trace"],
+        "info",
+        "The least severe of the program's own messages that is written.",
+    ),
+];
+
+const fn number(path: &'static str, range: (i64, i64, &'static str), default: i64, doc: &'static str) -> Key {
+    stepped(path, range, 1, default, doc)
+}
+
+const fn stepped(
+    path: &'static str,
+    (min, max, unit): (i64, i64, &'static str),
+    step: i64,
+    default: i64,
+    doc: &'static str,
+) -> Key {
+    let kind = Kind::Number { min, max, step, unit, default };
+    Key { path, kind, doc }
+}
+
+const fn choice(path: &'static str, of: &'static [&'static str], default: &'static str, doc: &'static str) -> Key {
+    let kind = Kind::Choice { of, default };
+    Key { path, kind, doc }
+}
+
+const fn address(path: &'static str, default: &'static str, doc: &'static str) -> Key {
+    let kind = Kind::Address { default };
+    Key { path, kind, doc }
+}
+
+const fn path(path: &'static str, default: &'static str, doc: &'static str) -> Key {
+    let kind = Kind::Path { default };
+    Key { path, kind, doc }
+}
+
+impl Key {
+    /// The key of that dotted name.
+    pub fn find(path: &str) -> Option<&'static Key> {
+        KEYS.iter().find(|key| key.path == path)
+    }
+
+    /// The environment variable that sets it, `TIDEGATE_ENGINE__SHARDS`.
+    pub fn env_name(&self) -> String {
+        ENV_PREFIX.to_owned() + &self.path.replace('.', "__").to_uppercase()
+    }
+
+    /// The section that it stands in, empty at the top of the file.
+    pub fn section(&self) -> &'static str {
+        self.path.split_once('.').map_or("", |(section, _)| section)
+    }
+
+    /// Range and default in words, as the commented file and the help show them.
+    pub fn summary(&self) -> String {
+        format!("Allowed: {}. Default: {}.", self.kind.allowed(), self.kind.default())
+    }
+}
+
+impl Kind {
+    /// What is allowed, in words and with the unit.
+    pub fn allowed(&self) -> String {
+        match self {
+            Self::Number { min, max, step: 1, unit, .. } => format!("{min} to {max} {unit}"),
+            Self::Number { min, max, step, unit, .. } => format!("{min} to {max} {unit}, a multiple of {step}"),
+            Self::Choice { of, .. } => format!("one of {}", of.join(", ")),
+            Self::Address { .. } => "HOST:PORT with a host that resolves".to_owned(),
+            Self::Path { .. } => "a path".to_owned(),
+        }
+    }
+
+    /// The value that stands when none is given.
+    pub fn default(&self) -> Value {
+        match self {
+            Self::Number { default, .. } => (*default).into(),
+            Self::Choice { default, .. } | Self::Address { default } | Self::Path { default } => (*default).into(),
+        }
+    }
+
+    /// The value that plain text stands for, as variables and flags carry it. Text that is no number where one
+    /// belongs stays text, and [`Kind::settle`] refuses it.
+    pub(super) fn parse(&self, text: String) -> Value {
+        match self {
+            Self::Number { .. } => text.parse().map_or(Value::String(text), Value::Integer),
+            _ => Value::String(text),
+        }
+    }
+
+    /// The value to run with, host names resolved; nothing when it is not allowed.
+    pub(super) fn settle(&self, value: &Value) -> Option<Value> {
+        match self {
+            Self::Number { min, max, step, .. } => value
+                .as_integer()
+                .filter(|number| (*min..=*max).contains(number) && number % step == 0)
+                .map(Value::from),
+            Self::Choice { of, .. } => value.as_str().filter(|word| of.contains(word)).map(Value::from),
+            Self::Address { .. } => {
+                let resolved = value.as_str()?.to_socket_addrs().ok()?.next()?;
+                Some(resolved.to_string().into())
+            }
+            Self::Path { .. } => value.as_str().filter(|path| !path.is_empty()).map(Value::from),
+        }
+    }
+}
+
+/// The keys in words, for `tidegate serve --help`.
+pub fn help() -> String {
+    let intro = format!(
+        "Configuration keys. A file sets them by section, the environment by name ({ENV_PREFIX}ENGINE__SHARDS \
+         for `engine.shards`):\n"
+    );
+    let entry = |key: &Key| format!("\n  {}\n      {}\n      {}\n", key.path, key.doc, key.summary());
+    std::iter::once(intro).chain(KEYS.iter().map(entry)).collect()
+}

@@ -1,0 +1,225 @@
+//! The configuration, in two stages: `raw` holds what was written and where, [`Config`] holds what
+//! is true. Past [`Config::load`] nothing is checked again.
+//! It knows nothing of HTTP or of the engine; it only says what they are to run with.
+
+mod error;
+pub mod keys;
+mod raw;
+
+use std::net::SocketAddr;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer};
+
+pub use error::{ConfigError, Origin};
+use keys::{KEYS, Key};
+use raw::{Given, Raw};
+
+/// What the server runs with; every value is within its range (see [`keys::KEYS`]).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the log lives.
+    pub data_dir: PathBuf,
+    /// Where to listen.
+    pub listen: Listen,
+    /// The engine.
+    pub engine: Engine,
+    /// The durable log.
+    pub log: Log,
+    /// Limits on clients.
+    pub http: Http,
+    /// What the program tells about itself.
+    pub telemetry: Telemetry,
+}
+
+/// Where to listen. The two differ, unless both ask for any free port.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// For the platform's backends.
+    pub api: SocketAddr,
+    /// For operators.
+    pub admin: SocketAddr,
+}
+
+/// The engine's sizes and times.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Engine {
+    /// Shards; never 0.
+    pub shards: usize,
+    /// Threads that serve connections; never 0.
+    pub io_threads: usize,
+    /// Commands that may wait at one shard.
+    pub queue_capacity: usize,
+    /// How long a reservation is held by default, in milliseconds; at most `max_hold_ms`.
+    pub default_ttl_ms: u64,
+    /// The longest hold, in milliseconds.
+    pub max_hold_ms: u64,
+    /// How long keys of ended reservations are remembered, in milliseconds.
+    pub idempotency_window_ms: u64,
+    /// How many keys of ended reservations are remembered.
+    pub idempotency_max_keys: usize,
+    /// How many live reservations fit.
+    pub max_reservations: u64,
+    /// How many SKUs fit.
+    pub max_skus: u64,
+}
+
+/// The durable log's sizes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// Length of a segment, in bytes.
+    pub segment_bytes: u64,
+    /// Disk space kept back for settling and expiry, in bytes; at most `segment_bytes`.
+    pub reserve_bytes: u64,
+}
+
+/// Limits on clients.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Open connections per listener.
+    pub max_connections: usize,
+    /// Time for the headers of a request, in milliseconds.
+    pub header_timeout_ms: u64,
+    /// Time for the body of a request, in milliseconds.
+    pub body_timeout_ms: u64,
+    /// Time for a client to accept an answer, in milliseconds.
+    pub send_timeout_ms: u64,
+    /// Time for requests in flight once draining, in milliseconds.
+    pub drain_timeout_ms: u64,
+}
+
+/// What the program tells about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Telemetry {
+    /// The form of its messages.
+    pub log_format: LogFormat,
+    /// The least severe message that is written.
+    #[serde(deserialize_with = "level")]
+    pub log_level: tracing::Level,
+}
+
+/// The form of the program's own messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A line for people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+/// What the command line sets, as text; it wins over file and environment.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--data-dir`
+    pub data_dir: Option<String>,
+    /// `--api`
+    pub api: Option<String>,
+    /// `--admin`
+    pub admin: Option<String>,
+}
+
+/// The process's environment. Bytes that are not UTF-8 become the replacement character, so that a
+/// bad value of ours is refused like any other, and a bad one of somebody else's does no harm.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    let text = |bytes: std::ffi::OsString| bytes.to_string_lossy().into_owned();
+    std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
+}
+
+impl Config {
+    /// Puts the sources together, by rising priority: defaults, `file` (none is read unless
+    /// named), the variables of `env` that begin with `TIDEGATE_`, `flags`.
+    pub fn load(
+        file: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+        flags: Flags,
+    ) -> Result<Self, ConfigError> {
+        let mut raw = Raw::default();
+        if let Some(path) = file {
+            raw.add_file(path)?;
+        }
+        raw.add_environment(env)?;
+        raw.add_flags(flags);
+
+        let mut config: Self = settle(&raw)?
+            .try_into()
+            // Every key is present, of its type and in range; that `KEYS` and this struct name the
+            // same keys with the same types does not depend on the input, and any load shows it.
+            .expect("the table of keys matches the struct");
+        config.check_relations(&raw)?;
+        config.engine.use_cores();
+        Ok(config)
+    }
+
+    fn check_relations(&self, raw: &Raw) -> Result<(), ConfigError> {
+        let conflict =
+            |left, rule, right| ConfigError::Conflict { left: raw.describe(left), rule, right: raw.describe(right) };
+        if self.engine.default_ttl_ms > self.engine.max_hold_ms {
+            let (ttl, hold) = ("engine.default_ttl_ms", "engine.max_hold_ms");
+            return Err(conflict(ttl, "not be above", hold));
+        }
+        if self.log.reserve_bytes > self.log.segment_bytes {
+            let (reserve, segment) = ("log.reserve_bytes", "log.segment_bytes");
+            return Err(conflict(reserve, "not be above", segment));
+        }
+        if self.listen.api == self.listen.admin && self.listen.api.port() != 0 {
+            return Err(conflict("listen.admin", "differ from", "listen.api"));
+        }
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// Gives 0, "by the number of cores", its meaning on this machine.
+    fn use_cores(&mut self) {
+        const MAX_SHARDS: usize = 64;
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        if self.shards == 0 {
+            self.shards = cores.min(MAX_SHARDS);
+        }
+        if self.io_threads == 0 {
+            self.io_threads = cores;
+        }
+    }
+}
+
+/// The whole tree, sections nested: each value given and allowed, or the default.
+fn settle(raw: &Raw) -> Result<toml::Table, ConfigError> {
+    let mut tree = toml::Table::new();
+    for key in KEYS {
+        let value = settle_key(raw, key)?;
+        match key.path.split_once('.') {
+            None => {
+                tree.insert(key.path.to_owned(), value);
+            }
+            Some((section, name)) => {
+                let section = tree.entry(section).or_insert_with(|| toml::Table::new().into());
+                if let Some(section) = section.as_table_mut() {
+                    section.insert(name.to_owned(), value);
+                }
+            }
+        }
+    }
+    Ok(tree)
+}
+
+fn settle_key(raw: &Raw, key: &Key) -> Result<toml::Value, ConfigError> {
+    let Given { value, origin } = raw.in_force(key);
+    key.kind.settle(&value).ok_or_else(|| ConfigError::NotAllowed {
+        key: key.path,
+        given: value.to_string(),
+        allowed: key.kind.allowed(),
+        origin,
+    })
+}
+
+fn level<'de, D: Deserializer<'de>>(source: D) -> Result<tracing::Level, D::Error> {
+    String::deserialize(source)?.parse().map_err(serde::de::Error::custom)
+}
