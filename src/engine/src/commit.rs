@@ -80,8 +80,9 @@ impl CommitBuffer {
         }
         let lsn = Lsn(pending.next_lsn);
         pending.next_lsn += 1;
-        drop(pending);
+        // Counted before the committer can take it: the count never wraps below zero.
         self.bytes.fetch_add(record.len(), Ordering::Relaxed);
+        drop(pending);
         self.rouse();
         lsn
     }

@@ -56,7 +56,7 @@ impl Engine {
             routing: recovered.routing,
             shards,
             directory: recovered.directory,
-            commit: CommitBuffer::new(recovered.last_lsn, options.log.frame_limit_bytes()),
+            commit: CommitBuffer::new(recovered.last_lsn, frame_limit_bytes(&options.log)),
             clock,
             metrics,
             space,
@@ -126,6 +126,11 @@ impl Engine {
     pub fn digest(&self) -> u64 {
         let locked: Vec<_> = self.shards.iter().map(|shard| shard.books.lock()).collect();
         locked.iter().fold(0, |sum, books| sum.wrapping_add(books.ledger.digest()))
+    }
+
+    /// Whether the space that is kept for settling on a full disk is prepared.
+    pub(crate) fn has_reserve(&self) -> bool {
+        self.space.prepared_ahead_bytes() > self.options.log.reserve_bytes
     }
 
     /// Nothing is acknowledged from here on.
@@ -260,6 +265,12 @@ impl Engine {
     }
 }
 
+/// At most half a segment: a segment's worth is prepared ahead, but in two pieces where the tail is
+/// close to a segment's end, and a frame that fits neither piece would wait for ever.
+fn frame_limit_bytes(log: &wal::Options) -> usize {
+    log.frame_limit_bytes().min(log.segment_bytes as usize / 2)
+}
+
 /// The reservation that a request is about, where it names nothing else.
 fn reservation_of(request: &Request) -> Option<&ReservationId> {
     match request {
@@ -276,3 +287,6 @@ fn unknown_reservation(request: &Request) -> Answer {
         Request::Command(_) | Request::Stock(_) => Answer::Outcome(Outcome::Refused(Refusal::ReservationNotFound)),
     }
 }
+
+#[cfg(test)]
+mod tests;

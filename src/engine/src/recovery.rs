@@ -48,13 +48,13 @@ pub(crate) fn recover<D: Disk>(
 
 impl Recovered {
     fn replay(&mut self, frame: &Frame<'_>, options: &Options) -> Result<(), VisitError> {
+        self.forget(Millis(frame.time_ms), options);
         let mut lsn = frame.first_lsn;
         for record in wal::records(frame.payload) {
             let event = records::decode(record?).map_err(|error| VisitError(format!("record {lsn}: {error}")))?;
             self.put(&event, lsn);
             lsn = lsn.next();
         }
-        self.forget(Millis(frame.time_ms), options);
         Ok(())
     }
 
@@ -70,6 +70,10 @@ impl Recovered {
         }
         let Some(reservation) = &event.reservation else { return };
         let place = self.routing.of_reservation(reservation);
+        if let Some(before) = self.directory.find(&reservation.id).filter(|before| before.home != place.home) {
+            // The name was forgotten and used again; these books may remember longer than their writer did.
+            self.books[before.home as usize].ledger.forget_reservation(&reservation.id);
+        }
         self.note_away(reservation, place);
         let books = &mut self.books[place.home as usize];
         books.ledger.put_reservation(reservation);

@@ -78,8 +78,15 @@ impl Engine {
         let (gate, answer) = self.carry_out(section, command, now);
         let kept = match &answer {
             Answer::Outcome(Outcome::Refused(Refusal::InsufficientStock { shortfalls, .. })) => {
-                if may_sweep && section.has_due(now) {
-                    return Verdict::SweepFirst;
+                if section.has_due(now) {
+                    if may_sweep {
+                        return Verdict::SweepFirst;
+                    }
+                    // No room to log what is due: "sold out" would be remembered, and untrue.
+                    if let Err(unavailable) = self.may_change(section, command) {
+                        self.directory.settle(&reserve.id, None);
+                        return Verdict::Answered(Lsn::default(), Answer::Unavailable(unavailable));
+                    }
                 }
                 self.metrics.insufficient_stock.increment(1);
                 section.home_books().refusals.put(&reserve.id, reserve.print, shortfalls, now);

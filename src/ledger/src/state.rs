@@ -96,9 +96,11 @@ impl Ledger {
     pub fn put_adjustment(&mut self, adjustment: &Adjustment, at: Millis) {
         let Some(key) = &adjustment.key else { return };
         let name = (adjustment.sku.clone(), adjustment.location.clone(), key.clone());
-        if self.adjustments.insert(name.clone(), adjustment.clone()).is_none() {
-            self.adjusted.push_back((at, name));
+        if self.adjustments.insert(name.clone(), adjustment.clone()).is_some() {
+            // Its key was used again: a ledger that replays may not have forgotten the first use yet.
+            self.adjusted.retain(|(_, known)| *known != name);
         }
+        self.adjusted.push_back((at, name));
     }
 
     /// Puts a reservation, with its deadline or its end.
@@ -177,11 +179,23 @@ impl Ledger {
         }
         self.ended.pop_first();
         self.totals.ended_reservations -= 1;
+        Some(self.remove(slot))
+    }
+
+    /// Forgets a reservation whose name was used again in other books.
+    pub fn forget_reservation(&mut self, id: &ReservationId) {
+        if let Some(slot) = self.slot(id) {
+            self.forget_marks(slot);
+            self.remove(slot);
+        }
+    }
+
+    fn remove(&mut self, slot: u32) -> ReservationId {
         let hash = self.hasher.hash_one(&self.reservations[slot as usize].id);
         if let Ok(entry) = self.by_id.find_entry(hash, |&known| known == slot) {
             entry.remove();
         }
-        Some(self.reservations.remove(slot as usize).id)
+        self.reservations.remove(slot as usize).id
     }
 
     /// Forgets the oldest remembered adjustment under the same rule. Returns whether it did.

@@ -3,6 +3,14 @@
 
 #![forbid(unsafe_code)]
 
+pub mod admin;
+pub mod api;
 pub mod cli;
 pub mod config;
+pub mod error;
+pub mod http;
 pub mod import;
+pub mod offline;
+pub mod serve;
+pub mod stage;
+pub mod telemetry;

@@ -1,2 +1,80 @@
-//! Placeholder.
-fn main() {}
+//! The program `tidegate`: reads the command line, does what it says, and ends with the exit code
+//! of the contract. What the commands do is the library's affair.
+#![forbid(unsafe_code)]
+
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::cli::{self, Cli, Command};
+use server::config::{self, Config};
+use server::error::{BAD_USAGE, ServerError};
+use server::import::{self, Job};
+use server::{offline, serve, telemetry};
+
+/// A panic leaves no thread in a state that anybody has thought of.
+const PANICKED: i32 = 70;
+
+fn main() -> ExitCode {
+    end_on_panic();
+    match Cli::parse().command {
+        Command::Serve(flags) => serve(&flags),
+        Command::Import(flags) => ExitCode::from(import(flags)),
+        Command::Verify(flags) => verify(&flags),
+        Command::Log(flags) => ended(log(&flags)),
+    }
+}
+
+fn end_on_panic() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        print(panic);
+        std::process::exit(PANICKED);
+    }));
+}
+
+fn serve(flags: &cli::Serve) -> ExitCode {
+    match Config::load(flags.config.as_deref(), config::environment(), flags.flags()) {
+        Ok(config) => {
+            telemetry::set_up_log(&config.telemetry);
+            ended(serve::serve(&config))
+        }
+        Err(error) => {
+            eprintln!("tidegate: {error}");
+            ExitCode::from(BAD_USAGE)
+        }
+    }
+}
+
+fn import(flags: cli::Import) -> u8 {
+    let cli::Import { source, api, format } = flags;
+    import::run(&Job { source, target: api, format, patience: import::PATIENCE })
+}
+
+fn verify(flags: &cli::Verify) -> ExitCode {
+    let reported = offline::verify(&flags.data_dir).and_then(|report| {
+        let text = serde_json::to_string(&report).map_err(|error| ServerError::Output(error.into()))?;
+        writeln!(io::stdout(), "{text}").map_err(ServerError::Output)?;
+        Ok(report.sound)
+    });
+    match reported {
+        Ok(sound) => ExitCode::from(u8::from(!sound)),
+        Err(error) => ended(Err(error)),
+    }
+}
+
+fn log(flags: &cli::Log) -> Result<(), ServerError> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    offline::log(&flags.data_dir, flags.from.unwrap_or(0), flags.limit.unwrap_or(u64::MAX), &mut out)?;
+    out.flush().map_err(ServerError::Output)
+}
+
+fn ended(result: Result<(), ServerError>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tidegate: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

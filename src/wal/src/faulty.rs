@@ -6,6 +6,7 @@ use parking_lot::{Mutex, MutexGuard};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a disk writes whole or not at all, in bytes.
 const SECTOR_BYTES: usize = 512;
@@ -49,10 +50,10 @@ impl Call {
     ];
 }
 
-/// How a call fails.
+/// How a call fails. Half of a failed write is done; a failed sync drops what it should have kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// `EIO`: half of a write is done, and a sync drops what it should have kept.
+    /// `EIO`.
     Io,
     /// `ENOSPC`.
     NoSpace,
@@ -101,6 +102,8 @@ struct Bytes {
     seen: Vec<u8>,
     synced: Vec<u8>,
     dirty: BTreeSet<usize>,
+    /// Every failed sync. Each handle that was open then is told once.
+    failed_syncs: Vec<Fault>,
 }
 
 impl FaultyDisk {
@@ -180,7 +183,7 @@ impl FaultyDisk {
         let mut state = self.lock();
         let file = state.new_file();
         let (seen, synced) = (contents.to_vec(), contents.to_vec());
-        state.files.insert(file, Bytes { seen, synced, dirty: BTreeSet::new() });
+        state.files.insert(file, Bytes { seen, synced, ..Bytes::default() });
         state.names.insert(name.to_owned(), file);
         state.synced_names.insert(name.to_owned(), file);
     }
@@ -204,8 +207,9 @@ impl FaultyDisk {
         }
     }
 
-    fn handle(&self, file: u64) -> FaultyFile {
-        FaultyFile { disk: self.clone(), file }
+    fn handle(&self, file: u64, state: &State) -> FaultyFile {
+        let told = state.files[&file].failed_syncs.len();
+        FaultyFile { disk: self.clone(), file, told: AtomicUsize::new(told) }
     }
 }
 
@@ -313,11 +317,12 @@ impl Disk for FaultyDisk {
         let file = state.new_file();
         state.files.insert(file, Bytes::default());
         state.change_names(NameChange::Set(name.to_owned(), file));
-        Ok(self.handle(file))
+        Ok(self.handle(file, &state))
     }
 
     fn open(&self, name: &str) -> io::Result<FaultyFile> {
-        self.enter(Call::Open)?.find(name).map(|file| self.handle(file))
+        let state = self.enter(Call::Open)?;
+        state.find(name).map(|file| self.handle(file, &state))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -347,6 +352,8 @@ impl Disk for FaultyDisk {
 pub struct FaultyFile {
     disk: FaultyDisk,
     file: u64,
+    /// How many of the file's failed syncs this handle knows of.
+    told: AtomicUsize,
 }
 
 impl DiskFile for FaultyFile {
@@ -380,6 +387,10 @@ impl DiskFile for FaultyFile {
         if let Some(fault) = fault {
             // As kernels do: what could not be written is called clean, and the next sync succeeds.
             file.dirty.clear();
+            file.failed_syncs.push(fault);
+        }
+        let told = self.told.swap(file.failed_syncs.len(), Ordering::Relaxed);
+        if let Some(fault) = file.failed_syncs[told..].last() {
             return Err(fault.error());
         }
         file.sync();

@@ -2,13 +2,14 @@
 
 use crate::support::{Running, buffer, open, options, record};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 use wal::faulty::{Call, Fault, FaultyDisk};
 use wal::{Log, Lsn, Prepared, Preparer, WalError, WriteError};
 
 /// Longer than any test takes: a wait that needs it has not been woken.
-const FOREVER: Duration = Duration::from_secs(600);
+const FOREVER: Duration = Duration::from_secs(60);
 
 fn try_append(log: &mut Log<FaultyDisk>, bytes: usize) -> Result<(), WriteError> {
     let first_lsn = log.last_lsn().next();
@@ -52,7 +53,8 @@ fn the_disk_fills_up_is_told_and_recovers_without_a_restart() {
 
     disk.set_capacity(None);
     assert_eq!(running.preparer.step().unwrap(), Prepared::Worked);
-    assert!(!space.is_low());
+    assert!(!space.is_low(), "though less than the reserve is prepared yet");
+    assert!(space.prepared_ahead_bytes() < options().reserve_bytes);
     assert!(running.log.wait_for_space(Duration::ZERO));
     try_append(&mut running.log, 2000).unwrap();
     let last_lsn = running.log.last_lsn();
@@ -150,6 +152,30 @@ fn a_committer_and_a_preparer_on_threads_of_their_own_keep_in_step() {
     let running = open(&disk).unwrap();
     assert_eq!(running.records.len(), 3000);
     assert!(running.records.iter().zip(1..).all(|(found, lsn)| *found == record(lsn, 3000)));
+}
+
+/// The preparer works only when it is asked to, so that the committer has to wait every time.
+#[test]
+fn a_committer_that_waits_for_space_is_woken_when_there_is_some() {
+    let Running { mut log, mut preparer, .. } = open(&FaultyDisk::new()).unwrap();
+    let (ask, asked) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || asked.iter().all(|()| preparer.step().is_ok()));
+        let mut waits = 0;
+        while log.last_lsn() < Lsn(500) {
+            match try_append(&mut log, 10_000) {
+                Ok(()) => {}
+                Err(WriteError::NoSpace) => {
+                    waits += 1;
+                    ask.send(()).expect("the preparer listens");
+                    assert!(log.wait_for_space(FOREVER));
+                }
+                Err(WriteError::Failed(error)) => panic!("{error}"),
+            }
+        }
+        assert!(waits > 100, "it waited only {waits} times");
+        drop(ask);
+    });
 }
 
 #[test]

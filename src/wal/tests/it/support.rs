@@ -11,7 +11,7 @@ pub type Records = Vec<Vec<u8>>;
 
 /// Small segments, so that a test crosses several.
 pub fn options() -> Options {
-    Options { segment_bytes: 64 << 10, reserve_bytes: 16 << 10, prepare_step_bytes: 16 << 10, partition: 7, epoch: 3 }
+    Options { segment_bytes: 64 << 10, reserve_bytes: 32 << 10, prepare_step_bytes: 16 << 10, partition: 7, epoch: 3 }
 }
 
 /// An opened log and everything that opening it showed.

@@ -1,8 +1,8 @@
 //! A tail that a crash tore is cut off and counted, and nothing before it is touched.
 
-use crate::support::{FIRST, Records, open, options, record};
+use crate::support::{FIRST, Records, buffer, open, options, record};
 use wal::faulty::{Call, Fault, FaultyDisk};
-use wal::{Lsn, read};
+use wal::{Log, Lsn, read};
 
 /// One record a frame, of one sector, of several, and of one; where each frame ends.
 fn sample() -> (Vec<u8>, Records, Vec<usize>) {
@@ -91,7 +91,7 @@ fn a_frame_whose_sync_failed_is_written_again_before_anything_follows_it() {
     let disk = FaultyDisk::new();
     let mut running = open(&disk).unwrap();
     running.append(&[record(1, 100)]);
-    running.log.write(&mut crate::support::buffer(&[record(2, 3000)]), Lsn(2), 0).unwrap();
+    running.log.write(&mut buffer(&[record(2, 3000)]), Lsn(2), 0).unwrap();
     disk.fail(Call::Sync, 1, Fault::Io);
     running.log.sync().unwrap_err();
     drop(running);
@@ -118,4 +118,39 @@ fn a_segment_that_a_crash_left_unfinished_is_removed() {
     drop(running);
     assert_eq!(open(&disk).unwrap().records.len(), 21);
     assert_eq!(disk.contents("LOCK"), b"1\n");
+}
+
+/// Otherwise a restart could show a record that a power cut then takes back.
+#[test]
+fn nothing_is_read_before_it_is_synced() {
+    let disk = FaultyDisk::new();
+    open(&disk).unwrap().append(&[record(1, 10)]);
+    disk.fail(Call::Sync, 1, Fault::Io);
+    let mut visited = 0;
+    let mut visit = |_: &wal::Frame<'_>| {
+        visited += 1;
+        Ok(())
+    };
+    Log::open(disk.clone(), options(), &mut visit, &mut |_| {}).unwrap_err();
+    assert_eq!((visited, disk.faults_left()), (0, 0));
+}
+
+/// The new name is there after a restart, but not yet after a power cut.
+#[test]
+fn a_segment_whose_name_was_not_synced_keeps_it_once_it_is_opened() {
+    for seed in 0..20 {
+        let disk = FaultyDisk::new();
+        let mut running = open(&disk).unwrap();
+        running.append(&[record(1, 60_000)]);
+        running.prepare();
+        disk.fail(Call::SyncDir, 1, Fault::Io);
+        running.log.write(&mut buffer(&[record(2, 9000)]), Lsn(2), 0).unwrap_err();
+        drop(running);
+        let mut running = open(&disk).unwrap();
+        running.append(&[record(3, 100)]);
+        assert_eq!(running.log.active_segment(), 2);
+        drop(running);
+        disk.crash(seed);
+        assert_eq!(open(&disk).unwrap().records, [record(1, 60_000), record(3, 100)]);
+    }
 }

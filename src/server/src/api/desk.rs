@@ -1,0 +1,132 @@
+//! An I/O thread's side of the engine's port: who waits for which answer.
+//! A request whose client has gone is still decided; only nobody waits for the answer any more.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use engine::{Answer, Engine, Port, Request, Ticket};
+use parking_lot::Mutex;
+use slab::Slab;
+use tokio::sync::Notify;
+
+use crate::stage::Stage;
+
+/// The desk of one I/O thread. The lock is only ever taken on that thread: it costs next to
+/// nothing, and makes the futures movable.
+#[derive(Debug)]
+pub struct Desk {
+    port: Arc<Port>,
+    bell: Arc<Notify>,
+    waiters: Mutex<Slab<Waiter>>,
+}
+
+#[derive(Debug)]
+enum Waiter {
+    Waiting(Option<Waker>),
+    Answered(Answer),
+    /// The place is free once the answer has come.
+    Gone,
+}
+
+impl Desk {
+    /// A desk with a port of its own.
+    pub fn new() -> Self {
+        let bell = Arc::new(Notify::new());
+        let ring = Arc::clone(&bell);
+        Self { port: Port::new(move || ring.notify_one()), bell, waiters: Mutex::default() }
+    }
+
+    /// Makes the port known to the engine.
+    pub fn attach(&self, engine: &Engine) {
+        engine.attach(&self.port);
+    }
+
+    /// Submits the request at once; the future gives the answer.
+    pub fn ask(&self, engine: &Engine, request: Request) -> Asked<'_> {
+        let place = self.waiters.lock().insert(Waiter::Waiting(None));
+        // Connections are bounded far below 2^32, and so are an import's lines in flight.
+        match engine.submit(&self.port, Ticket(place as u32), request) {
+            Some(answer) => {
+                self.waiters.lock().remove(place);
+                Asked { desk: self, state: Asking::Answered(Some(answer)) }
+            }
+            None => Asked { desk: self, state: Asking::At(place) },
+        }
+    }
+
+    /// Delivers answers for ever.
+    pub async fn collect(&self, stage: &Stage) {
+        loop {
+            self.bell.notified().await;
+            if let Some(engine) = stage.engine() {
+                engine.collect(&self.port, |ticket, answer| self.deliver(ticket, answer));
+            }
+        }
+    }
+
+    fn deliver(&self, Ticket(place): Ticket, answer: Answer) {
+        let place = place as usize;
+        let mut waiters = self.waiters.lock();
+        match std::mem::replace(&mut waiters[place], Waiter::Answered(answer)) {
+            Waiter::Waiting(Some(waker)) => waker.wake(),
+            Waiter::Gone => drop(waiters.remove(place)),
+            Waiter::Waiting(None) | Waiter::Answered(_) => {}
+        }
+    }
+}
+
+/// An answer on its way.
+#[derive(Debug)]
+#[must_use = "the request is submitted, but its answer is thrown away unless awaited"]
+pub struct Asked<'d> {
+    desk: &'d Desk,
+    state: Asking,
+}
+
+#[derive(Debug)]
+enum Asking {
+    /// Here already; taken by the first poll.
+    Answered(Option<Answer>),
+    /// Comes to this place.
+    At(usize),
+}
+
+impl Future for Asked<'_> {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
+        let place = match &mut self.state {
+            Asking::Answered(answer) => {
+                return Poll::Ready(answer.take().expect("a future that is done is not polled again"));
+            }
+            Asking::At(place) => *place,
+        };
+        let mut waiters = self.desk.waiters.lock();
+        if let Waiter::Waiting(waker) = &mut waiters[place] {
+            match waker {
+                Some(known) => known.clone_from(cx.waker()),
+                None => *waker = Some(cx.waker().clone()),
+            }
+            return Poll::Pending;
+        }
+        let Waiter::Answered(answer) = waiters.remove(place) else {
+            unreachable!("a place is gone only when its future was dropped")
+        };
+        drop(waiters);
+        self.state = Asking::Answered(None);
+        Poll::Ready(answer)
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        let Asking::At(place) = self.state else { return };
+        let mut waiters = self.desk.waiters.lock();
+        match &mut waiters[place] {
+            Waiter::Answered(_) => drop(waiters.remove(place)),
+            waiter => *waiter = Waiter::Gone,
+        }
+    }
+}

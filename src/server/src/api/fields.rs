@@ -1,0 +1,200 @@
+//! The types of the contract's fields: each parses itself and says what would be right.
+//! They carry ledger values, which are not checked again.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use ledger::{
+    Channel, Customer, Location, MAX_LINES, NameError, Order, Quantity, ReservationId, SaleId, Sku, Text, Want,
+};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, SeqAccess, Unexpected, Visitor};
+use smallvec::SmallVec;
+
+use crate::http::Problem;
+
+/// A ledger name, made from text.
+pub trait FromText: Sized {
+    /// Parses the text.
+    fn from_text(text: &str) -> Result<Self, NameError>;
+}
+
+macro_rules! from_text {
+    ($($name:ident)*) => {
+        $(impl FromText for $name {
+            fn from_text(text: &str) -> Result<Self, NameError> {
+                Self::parse(text)
+            }
+        })*
+    };
+}
+
+from_text!(Sku Location Customer Channel SaleId ReservationId Order Text);
+
+/// A field that holds a name.
+#[derive(Debug, Clone)]
+pub struct Name<T>(pub T);
+
+impl<'de, T: FromText> Deserialize<'de> for Name<T> {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        struct TextVisitor<T>(PhantomData<T>);
+        impl<T: FromText> Visitor<'_> for TextVisitor<T> {
+            type Value = Name<T>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a string")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Name<T>, E> {
+                T::from_text(text).map(Name).map_err(E::custom)
+            }
+        }
+        source.deserialize_str(TextVisitor(PhantomData))
+    }
+}
+
+/// The name in a field that may be left out.
+pub fn name<T>(field: Option<Name<T>>) -> Option<T> {
+    field.map(|Name(name)| name)
+}
+
+/// A field that holds a whole number of a range, both ends included.
+#[derive(Debug, Clone, Copy)]
+pub struct Whole<const MIN: i64, const MAX: i64>(pub i64);
+
+impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Whole<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        struct WholeVisitor<const MIN: i64, const MAX: i64>;
+        impl<const MIN: i64, const MAX: i64> Visitor<'_> for WholeVisitor<MIN, MAX> {
+            type Value = Whole<MIN, MAX>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, "an integer from {MIN} to {MAX}")
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+                match i64::try_from(number) {
+                    Ok(number) => self.visit_i64(number),
+                    Err(_) => Err(E::invalid_value(Unexpected::Unsigned(number), &self)),
+                }
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+                if (MIN..=MAX).contains(&number) {
+                    Ok(Whole(number))
+                } else {
+                    Err(E::invalid_value(Unexpected::Signed(number), &self))
+                }
+            }
+        }
+        source.deserialize_any(WholeVisitor::<MIN, MAX>)
+    }
+}
+
+/// A stock figure.
+pub type Figure = Whole<0, { ledger::MAX_QUANTITY as i64 }>;
+
+/// A time to live, in milliseconds.
+pub type Ttl = Whole<1, { i64::MAX }>;
+
+/// A version or a point in time.
+pub type Count = Whole<0, { i64::MAX }>;
+
+/// A difference; that it is not 0 is checked by [`difference`].
+pub type Delta = Whole<{ -(ledger::MAX_QUANTITY as i64) }, { ledger::MAX_QUANTITY as i64 }>;
+
+impl<const MAX: i64> Whole<0, MAX> {
+    /// The number, which is not negative.
+    pub const fn get(self) -> u64 {
+        self.0 as u64
+    }
+}
+
+impl Ttl {
+    /// The milliseconds, which are not negative.
+    pub const fn millis(self) -> ledger::Millis {
+        ledger::Millis(self.0 as u64)
+    }
+}
+
+/// A stock figure that may be left out, in units.
+pub fn units(field: Option<Figure>) -> Option<u32> {
+    // A figure's range fits.
+    field.map(|figure| figure.0 as u32)
+}
+
+/// A difference that makes one.
+pub fn difference(field: Delta) -> Result<i64, Problem> {
+    match field.0 {
+        0 => Err(Problem::invalid("/delta", "must not be 0")),
+        delta => Ok(delta),
+    }
+}
+
+/// The one mode that this version knows.
+#[derive(Debug)]
+pub struct AllOrNothing;
+
+impl AllOrNothing {
+    /// As the contract writes it.
+    pub const WORD: &str = "all_or_nothing";
+}
+
+impl<'de> Deserialize<'de> for AllOrNothing {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        struct ModeVisitor;
+        impl Visitor<'_> for ModeVisitor {
+            type Value = AllOrNothing;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("the mode \"all_or_nothing\"; this version knows no other")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<AllOrNothing, E> {
+                match text {
+                    AllOrNothing::WORD => Ok(AllOrNothing),
+                    _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+                }
+            }
+        }
+        source.deserialize_str(ModeVisitor)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantFields {
+    sku: Name<Sku>,
+    location: Option<Name<Location>>,
+    quantity: Whole<1, { ledger::MAX_QUANTITY as i64 }>,
+}
+
+/// The lines of a reserve, 1 to [`MAX_LINES`].
+#[derive(Debug)]
+pub struct Wants(pub SmallVec<[Want; 1]>);
+
+impl<'de> Deserialize<'de> for Wants {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        struct WantsVisitor;
+        impl<'de> Visitor<'de> for WantsVisitor {
+            type Value = Wants;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, "a list of 1 to {MAX_LINES} lines")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut lines: A) -> Result<Wants, A::Error> {
+                let mut wants = SmallVec::new();
+                while let Some(fields) = lines.next_element::<WantFields>()? {
+                    if wants.len() == MAX_LINES {
+                        return Err(A::Error::invalid_length(MAX_LINES + 1, &self));
+                    }
+                    let quantity = Quantity::new(fields.quantity.0 as u64).map_err(A::Error::custom)?;
+                    wants.push(Want { sku: fields.sku.0, location: name(fields.location), quantity });
+                }
+                if wants.is_empty() { Err(A::Error::invalid_length(0, &self)) } else { Ok(Wants(wants)) }
+            }
+        }
+        source.deserialize_seq(WantsVisitor)
+    }
+}

@@ -1,0 +1,75 @@
+//! From bytes to values: content types, bodies, names in a path. What is wrong is found by a
+//! second, slower reading, so that the good way pays nothing for it.
+
+use std::borrow::Cow;
+
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName};
+use serde::Deserialize;
+use serde_path_to_error::{Path, Segment};
+
+use super::fields::FromText;
+use super::{BODY_BYTES, Call};
+use crate::http::{Code, Problem, RequestBody, decode};
+
+/// The body of a JSON request.
+pub async fn read_json(call: Call<'_>, body: RequestBody) -> Result<bytes::Bytes, Problem> {
+    check_type(&call.head.headers, "application/json")?;
+    body.collect(BODY_BYTES).await
+}
+
+/// Refuses a body that says it is of another type; one that does not say is taken at our word.
+pub fn check_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
+    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let essence = given.to_str().ok().and_then(|given| given.split(';').next()).unwrap_or_default();
+    if essence.trim().eq_ignore_ascii_case(expected) {
+        Ok(())
+    } else {
+        Err(Problem::new(Code::UnsupportedMediaType, format!("send {expected}")))
+    }
+}
+
+/// Parses a JSON text, all of it.
+pub fn parse<'b, T: Deserialize<'b>>(text: &'b [u8]) -> Result<T, Problem> {
+    serde_json::from_slice(text).map_err(|error| explain::<T>(text, &error))
+}
+
+fn explain<'b, T: Deserialize<'b>>(text: &'b [u8], error: &serde_json::Error) -> Problem {
+    let mut source = serde_json::Deserializer::from_slice(text);
+    match serde_path_to_error::deserialize::<_, T>(&mut source) {
+        Err(found) => Problem::invalid(&pointer(found.path()), found.inner().to_string()),
+        // All is well up to the end of the value: what comes after it is not.
+        Ok(_) => Problem::invalid("", error.to_string()),
+    }
+}
+
+/// RFC 6901.
+fn pointer(path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        let token: Cow<'_, str> = match segment {
+            Segment::Seq { index } => index.to_string().into(),
+            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1").into(),
+            Segment::Enum { variant } => variant.into(),
+            Segment::Unknown => continue,
+        };
+        pointer.push('/');
+        pointer.push_str(&token);
+    }
+    pointer
+}
+
+/// A name in the path; `pointer` says which.
+pub fn path_name<T: FromText>(segment: &str, pointer: &str) -> Result<T, Problem> {
+    let decoded = decode(segment).ok_or_else(|| Problem::invalid(pointer, "is not valid percent-encoding of UTF-8"))?;
+    T::from_text(&decoded).map_err(|error| Problem::invalid(pointer, error.to_string()))
+}
+
+/// The text of a header that may be there once; `pointer` says which it is.
+pub fn header<'h>(headers: &'h HeaderMap, name: &HeaderName, pointer: &str) -> Result<Option<&'h str>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::invalid(pointer, "must be given once"));
+    }
+    value.to_str().map(Some).map_err(|_| Problem::invalid(pointer, "may only hold visible ASCII characters"))
+}

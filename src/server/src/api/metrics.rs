@@ -1,0 +1,46 @@
+//! What the api counts: requests by endpoint and class of status, and how long each took.
+
+use std::time::Instant;
+
+use hyper::StatusCode;
+use metrics::{Counter, Histogram};
+
+use super::route::Endpoint;
+use crate::telemetry::Registry;
+
+/// The handles, made once.
+#[derive(Debug)]
+pub struct ApiMetrics {
+    endpoints: Vec<Handles>,
+    /// Requests that lead nowhere.
+    elsewhere: Handles,
+}
+
+#[derive(Debug)]
+struct Handles {
+    classes: [Counter; 4],
+    seconds: Histogram,
+}
+
+impl ApiMetrics {
+    /// Registers the metrics.
+    pub fn new(registry: &Registry) -> Self {
+        let handles = |endpoint: &'static str| Handles {
+            classes: ["2xx", "3xx", "4xx", "5xx"].map(|class| {
+                registry.counter("tidegate_http_requests_total", &[("endpoint", endpoint), ("class", class)])
+            }),
+            seconds: registry.histogram("tidegate_http_request_seconds", &[("endpoint", endpoint)]),
+        };
+        let endpoints = Endpoint::ALL.iter().map(|endpoint| handles(endpoint.word())).collect();
+        Self { endpoints, elsewhere: handles("none") }
+    }
+
+    /// Notes an answer to a request whose head was read at `begun`.
+    pub fn answered(&self, endpoint: Option<Endpoint>, status: StatusCode, begun: Instant) {
+        // `ALL` lists the endpoints in the order of their declaration.
+        let handles = endpoint.map_or(&self.elsewhere, |endpoint| &self.endpoints[endpoint as usize]);
+        let class = usize::from(status.as_u16() / 100).clamp(2, 5) - 2;
+        handles.classes[class].increment(1);
+        handles.seconds.record(begun.elapsed());
+    }
+}

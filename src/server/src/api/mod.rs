@@ -1,0 +1,109 @@
+//! The api listener: the platform's backends reserve here. One file a route or a verb.
+//! It knows the contract and the engine's requests; it decides nothing about stock.
+
+mod adjust;
+mod answer;
+mod confirm;
+mod desk;
+mod extend;
+mod fields;
+mod import;
+mod input;
+mod key;
+mod lookup;
+mod metrics;
+mod refusal;
+mod release;
+mod reserve;
+mod route;
+mod set_stock;
+mod stock;
+mod write;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use engine::Engine;
+use hyper::http::request::Parts;
+use ledger::Millis;
+
+use crate::http::{Handler, Problem, Reply, RequestBody};
+use crate::stage::Stage;
+use desk::Desk;
+use key::Keys;
+use route::{Endpoint, Target};
+
+pub use metrics::ApiMetrics;
+
+/// The largest body but an import's, in bytes.
+const BODY_BYTES: u64 = 1 << 20;
+
+/// The api of one I/O thread.
+pub struct Api {
+    stage: Arc<Stage>,
+    desk: Desk,
+    keys: Keys,
+    max_hold: Millis,
+    metrics: Arc<ApiMetrics>,
+}
+
+/// What a route needs of a request, its body aside.
+#[derive(Clone, Copy)]
+struct Call<'r> {
+    api: &'r Api,
+    engine: &'r Engine,
+    head: &'r Parts,
+    target: Target<'r>,
+}
+
+impl Api {
+    /// An api for one more I/O thread. Fails where the system gives no random bytes.
+    pub fn new(stage: Arc<Stage>, max_hold: Millis, metrics: Arc<ApiMetrics>) -> io::Result<Self> {
+        Ok(Self { stage, desk: Desk::new(), keys: Keys::new()?, max_hold, metrics })
+    }
+
+    /// Lets the engine answer through this thread's port.
+    pub fn attach(&self, engine: &Engine) {
+        self.desk.attach(engine);
+    }
+
+    /// Hands the engine's answers to the requests that wait; runs beside them on their thread.
+    pub async fn collect_answers(self: Arc<Self>) {
+        self.desk.collect(&self.stage).await;
+    }
+
+    async fn answer(&self, head: &Parts, target: Target<'_>, body: RequestBody) -> Result<Reply, Problem> {
+        let engine = self.stage.admit()?;
+        let call = Call { api: self, engine, head, target };
+        match target.endpoint {
+            Endpoint::Reserve => reserve::post(call, body).await,
+            Endpoint::ReserveAs => reserve::put(call, body).await,
+            Endpoint::Reservation => lookup::get(call).await,
+            Endpoint::Confirm => confirm::post(call, body).await,
+            Endpoint::Release => release::post(call, body).await,
+            Endpoint::Extend => extend::post(call, body).await,
+            Endpoint::Sku => stock::get(call).await,
+            Endpoint::Skus => stock::list(call).await,
+            Endpoint::SetStock => set_stock::put(call, body).await,
+            Endpoint::Adjust => adjust::post(call, body).await,
+            // Its state is large, and no other request should carry room for it.
+            Endpoint::Import => Box::pin(import::post(call, body)).await,
+        }
+    }
+}
+
+impl Handler for Api {
+    async fn handle(&self, head: Parts, body: RequestBody) -> Reply {
+        let begun = Instant::now();
+        let target = route::find(&head.method, head.uri.path());
+        let endpoint = target.as_ref().ok().map(|target| target.endpoint);
+        let answered = match target {
+            Ok(target) => self.answer(&head, target, body).await,
+            Err(problem) => Err(problem),
+        };
+        let reply = answered.unwrap_or_else(Problem::into_reply);
+        self.metrics.answered(endpoint, reply.status(), begun);
+        reply
+    }
+}

@@ -1,0 +1,116 @@
+//! Which path and method lead where. It does not read bodies, and knows the names in a path only
+//! as text.
+
+use hyper::Method;
+
+use crate::http::{Code, Problem, Segments};
+
+/// What can be asked of the api.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Reserve under an id that the server makes.
+    Reserve,
+    /// Reserve under an id that the caller chose.
+    ReserveAs,
+    /// Look a reservation up.
+    Reservation,
+    /// Make a hold final.
+    Confirm,
+    /// Give a hold back.
+    Release,
+    /// Move a hold's deadline.
+    Extend,
+    /// Look a SKU up.
+    Sku,
+    /// Look several SKUs up.
+    Skus,
+    /// Write a location's figures.
+    SetStock,
+    /// Change on-hand by a difference.
+    Adjust,
+    /// Write many locations' figures.
+    Import,
+}
+
+impl Endpoint {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::Reserve,
+        Self::ReserveAs,
+        Self::Reservation,
+        Self::Confirm,
+        Self::Release,
+        Self::Extend,
+        Self::Sku,
+        Self::Skus,
+        Self::SetStock,
+        Self::Adjust,
+        Self::Import,
+    ];
+
+    /// The method.
+    pub const fn method(self) -> Method {
+        match self {
+            Self::Reserve | Self::Confirm | Self::Release | Self::Extend | Self::Adjust | Self::Import => Method::POST,
+            Self::ReserveAs | Self::SetStock => Method::PUT,
+            Self::Reservation | Self::Sku | Self::Skus => Method::GET,
+        }
+    }
+
+    /// The word for metrics.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Reserve => "reserve",
+            Self::ReserveAs => "reserve_as",
+            Self::Reservation => "reservation",
+            Self::Confirm => "confirm",
+            Self::Release => "release",
+            Self::Extend => "extend",
+            Self::Sku => "sku",
+            Self::Skus => "skus",
+            Self::SetStock => "set_stock",
+            Self::Adjust => "adjust",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// Where a request goes, with the names in its path, still percent-encoded.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'p> {
+    /// What is asked.
+    pub endpoint: Endpoint,
+    /// The reservation or the SKU.
+    pub name: &'p str,
+    /// The location.
+    pub location: &'p str,
+}
+
+/// Finds the way of a request.
+pub fn find<'p>(method: &Method, path: &'p str) -> Result<Target<'p>, Problem> {
+    let not_found = || Problem::new(Code::NotFound, "no such path: see the contract's version 1");
+    let segments = Segments::of(path).ok_or_else(not_found)?;
+    let ["v1", rest @ ..] = segments.as_slice() else { return Err(not_found()) };
+    let (endpoints, name, location): (&[Endpoint], _, _) = match rest {
+        ["reservations"] => (&[Endpoint::Reserve], "", ""),
+        ["reservations", id] => (&[Endpoint::ReserveAs, Endpoint::Reservation], *id, ""),
+        ["reservations", id, "confirm"] => (&[Endpoint::Confirm], *id, ""),
+        ["reservations", id, "release"] => (&[Endpoint::Release], *id, ""),
+        ["reservations", id, "extend"] => (&[Endpoint::Extend], *id, ""),
+        ["skus"] => (&[Endpoint::Skus], "", ""),
+        ["skus", sku] => (&[Endpoint::Sku], *sku, ""),
+        ["skus", sku, "locations", location] => (&[Endpoint::SetStock], *sku, *location),
+        ["skus", sku, "locations", location, "adjust"] => (&[Endpoint::Adjust], *sku, *location),
+        ["stock", "import"] => (&[Endpoint::Import], "", ""),
+        _ => return Err(not_found()),
+    };
+    match endpoints.iter().find(|endpoint| endpoint.method() == *method) {
+        Some(&endpoint) => Ok(Target { endpoint, name, location }),
+        None => Err(method_not_allowed(endpoints)),
+    }
+}
+
+fn method_not_allowed(endpoints: &[Endpoint]) -> Problem {
+    let methods: Vec<_> = endpoints.iter().map(|endpoint| endpoint.method().to_string()).collect();
+    Problem::method_not_allowed(&methods.join(", "))
+}

@@ -1,0 +1,88 @@
+//! `GET /v1/skus/{sku}` and `GET /v1/skus?ids=`: stock as it is now.
+
+use engine::Request;
+use hyper::StatusCode;
+use hyper::header::{ETAG, HeaderValue, IF_NONE_MATCH};
+use ledger::{Refusal, Sku};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::fields::FromText;
+use super::{Call, answer, input, refusal, write};
+use crate::http::{Problem, Reply, decode, json, query_pairs};
+
+/// SKUs that one request may ask for.
+const MAX_IDS: usize = 1000;
+
+/// One SKU, with an `ETag` over its figures.
+pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
+    let sku: Sku = input::path_name(call.target.name, "/path/sku")?;
+    let request = Request::Stock(vec![sku.clone()]);
+    let mut view = answer::stock(call.api.desk.ask(call.engine, request).await)?;
+    let Some(stock) = view.found.pop().flatten() else {
+        return Err(refusal::problem(Refusal::UnknownSku { sku, location: None }));
+    };
+    let mut body = Vec::with_capacity(96 + 224 * stock.locations.len());
+    write::sku(&mut body, &stock);
+    // Weak: the figures are the same, though the log has gone on since.
+    let etag = format!("W/\"{:016x}\"", xxh3_64(&body));
+    let mut reply = if is_known(call, &etag) {
+        let mut unchanged = Reply::default();
+        *unchanged.status_mut() = StatusCode::NOT_MODIFIED;
+        unchanged
+    } else {
+        write::number_member(&mut body, b",\"as_of_lsn\":", view.as_of.0);
+        body.push(b'}');
+        json(StatusCode::OK, body)
+    };
+    if let Ok(etag) = HeaderValue::try_from(etag) {
+        reply.headers_mut().insert(ETAG, etag);
+    }
+    Ok(reply)
+}
+
+/// Whether the client has these figures already, by the weak comparison of RFC 9110.
+fn is_known(call: Call<'_>, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let lists = call.head.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))
+}
+
+/// Several SKUs at one instant, in the order asked.
+pub async fn list(call: Call<'_>) -> Result<Reply, Problem> {
+    let skus = ids(call.head.uri.query())?;
+    let view = answer::stock(call.api.desk.ask(call.engine, Request::Stock(skus.clone())).await)?;
+    let found: Vec<_> = view.found.iter().flatten().collect();
+    let unknown: Vec<_> =
+        skus.iter().zip(&view.found).filter_map(|(sku, found)| found.is_none().then_some(sku)).collect();
+    let mut body = Vec::with_capacity(64 + 320 * found.len() + 24 * unknown.len());
+    body.extend_from_slice(b"{\"skus\":");
+    write::list(&mut body, &found, |body, stock| {
+        write::sku(body, stock);
+        write::number_member(body, b",\"as_of_lsn\":", view.as_of.0);
+        body.push(b'}');
+    });
+    body.extend_from_slice(b",\"unknown\":");
+    write::list(&mut body, &unknown, |body, sku| write::text_member(body, b"", sku.as_str()));
+    body.push(b'}');
+    Ok(json(StatusCode::OK, body))
+}
+
+fn ids(query: Option<&str>) -> Result<Vec<Sku>, Problem> {
+    const POINTER: &str = "/query/ids";
+    let mut ids = None;
+    for (name, value) in query_pairs(query) {
+        if name != "ids" {
+            return Err(Problem::invalid("/query", "this path takes the query parameter `ids` only"));
+        }
+        if ids.replace(value).is_some() {
+            return Err(Problem::invalid(POINTER, "must be given once, its SKUs separated by commas"));
+        }
+    }
+    let Some(ids) = ids else { return Err(Problem::invalid(POINTER, "name the SKUs, separated by commas")) };
+    let ids = decode(ids).ok_or_else(|| Problem::invalid(POINTER, "is not valid percent-encoding of UTF-8"))?;
+    if ids.split(',').nth(MAX_IDS).is_some() {
+        return Err(Problem::invalid(POINTER, format!("must name at most {MAX_IDS} SKUs")));
+    }
+    let parse = |id| Sku::from_text(id).map_err(|error| Problem::invalid(POINTER, error.to_string()));
+    ids.split(',').map(parse).collect()
+}

@@ -1,0 +1,111 @@
+//! The contract's JSON, written by hand: the names in it are identifiers, which need no escapes,
+//! and everything else is a number.
+
+use ledger::{Applied, Line, Reservation, SkuStock, StockRecord, StockRow};
+
+/// A member whose text is an identifier or a word of ours.
+pub fn text_member(into: &mut Vec<u8>, key: &[u8], text: &str) {
+    into.extend_from_slice(key);
+    into.push(b'"');
+    into.extend_from_slice(text.as_bytes());
+    into.push(b'"');
+}
+
+/// A member with a number.
+pub fn number_member(into: &mut Vec<u8>, key: &[u8], number: impl itoa::Integer) {
+    into.extend_from_slice(key);
+    into.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+fn bool_member(into: &mut Vec<u8>, key: &[u8], value: bool) {
+    into.extend_from_slice(key);
+    into.extend_from_slice(if value { b"true" } else { b"false" });
+}
+
+/// A reservation.
+pub fn reservation(reservation: &Reservation, replayed: bool) -> Vec<u8> {
+    let mut body = Vec::with_capacity(256 + 96 * reservation.lines.len());
+    text_member(&mut body, b"{\"id\":", reservation.id.as_str());
+    text_member(&mut body, b",\"state\":", reservation.state.as_str());
+    if let Some(customer) = &reservation.customer {
+        text_member(&mut body, b",\"customer\":", customer.as_str());
+    }
+    if let Some(channel) = &reservation.channel {
+        text_member(&mut body, b",\"channel\":", channel.as_str());
+    }
+    if let Some(sale) = &reservation.sale {
+        text_member(&mut body, b",\"sale\":", sale.as_str());
+    }
+    if let Some(order) = &reservation.order {
+        text_member(&mut body, b",\"order\":", order.as_str());
+    }
+    number_member(&mut body, b",\"created_ms\":", reservation.created.0);
+    number_member(&mut body, b",\"expires_ms\":", reservation.expires.0);
+    body.extend_from_slice(b",\"lines\":");
+    list(&mut body, &reservation.lines, line);
+    number_member(&mut body, b",\"version\":", reservation.version);
+    bool_member(&mut body, b",\"replayed\":", replayed);
+    body.push(b'}');
+    body
+}
+
+fn line(into: &mut Vec<u8>, line: &Line) {
+    number_member(into, b"{\"line\":", line.line);
+    text_member(into, b",\"sku\":", line.sku.as_str());
+    text_member(into, b",\"location\":", line.location.as_str());
+    number_member(into, b",\"quantity\":", line.quantity);
+    number_member(into, b",\"fulfilled\":", line.fulfilled);
+    into.push(b'}');
+}
+
+/// A location's record after a write.
+pub fn written(record: &StockRecord, applied: Applied) -> Vec<u8> {
+    let mut body = Vec::with_capacity(256);
+    figures(&mut body, record.sku.as_str(), &record.row);
+    bool_member(&mut body, b",\"applied\":", applied == Applied::Now);
+    match applied {
+        Applied::Now => {}
+        Applied::Before => text_member(&mut body, b",\"reason\":", "replayed"),
+        Applied::StaleSource => text_member(&mut body, b",\"reason\":", "stale_source"),
+    }
+    body.push(b'}');
+    body
+}
+
+/// A record, its brace left open.
+fn figures(into: &mut Vec<u8>, sku: &str, row: &StockRow) {
+    text_member(into, b"{\"sku\":", sku);
+    text_member(into, b",\"location\":", row.location.as_str());
+    number_member(into, b",\"on_hand\":", row.on_hand);
+    number_member(into, b",\"held\":", row.held);
+    number_member(into, b",\"allocated\":", row.allocated);
+    number_member(into, b",\"safety_stock\":", row.safety_stock);
+    number_member(into, b",\"unavailable\":", row.unavailable);
+    number_member(into, b",\"backorder_limit\":", row.backorder_limit);
+    number_member(into, b",\"available\":", row.available());
+    number_member(into, b",\"version\":", row.version);
+}
+
+/// A SKU with its locations, its brace left open for what is not part of its figures.
+pub fn sku(into: &mut Vec<u8>, stock: &SkuStock) {
+    text_member(into, b"{\"sku\":", stock.sku.as_str());
+    number_member(into, b",\"available\":", stock.available());
+    into.extend_from_slice(b",\"locations\":");
+    list(into, &stock.locations, |into, row| {
+        figures(into, stock.sku.as_str(), row);
+        into.push(b'}');
+    });
+    into.extend_from_slice(b",\"settings\":{}");
+}
+
+/// A JSON list.
+pub fn list<T>(into: &mut Vec<u8>, items: &[T], mut write: impl FnMut(&mut Vec<u8>, &T)) {
+    into.push(b'[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            into.push(b',');
+        }
+        write(into, item);
+    }
+    into.push(b']');
+}

@@ -1,0 +1,70 @@
+//! A request's body: whole and bounded, or chunk by chunk. It knows no format.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+
+use super::Problem;
+use super::watch::{Phase, Watch};
+
+/// The body of a request that is being answered.
+#[derive(Debug)]
+pub struct RequestBody {
+    incoming: Incoming,
+    watch: Arc<Watch>,
+}
+
+impl RequestBody {
+    pub(super) fn new(incoming: Incoming, watch: Arc<Watch>) -> Self {
+        Self { incoming, watch }
+    }
+
+    /// Refuses a body whose announced length is over the limit, before a byte of it is read.
+    pub fn check_announced(&self, limit: u64) -> Result<(), Problem> {
+        if self.incoming.size_hint().lower() > limit { Err(Problem::too_large(limit)) } else { Ok(()) }
+    }
+
+    /// The whole body; nearly always it is one chunk, which is not copied.
+    pub async fn collect(mut self, limit: u64) -> Result<Bytes, Problem> {
+        self.check_announced(limit)?;
+        let announced = self.incoming.size_hint().exact();
+        let Some(first) = self.next_chunk().await? else { return Ok(Bytes::new()) };
+        if announced == Some(first.len() as u64) {
+            return Ok(first);
+        }
+        let mut whole = BytesMut::from(first);
+        loop {
+            if whole.len() as u64 > limit {
+                return Err(Problem::too_large(limit));
+            }
+            let Some(chunk) = self.next_chunk().await? else { return Ok(whole.freeze()) };
+            whole.extend_from_slice(&chunk);
+        }
+    }
+
+    /// The next bytes; nothing at the end.
+    pub async fn next_chunk(&mut self) -> Result<Option<Bytes>, Problem> {
+        self.watch.enter(Phase::Body);
+        let chunk = self.read_chunk().await;
+        self.watch.enter(Phase::Busy);
+        chunk
+    }
+
+    async fn read_chunk(&mut self) -> Result<Option<Bytes>, Problem> {
+        loop {
+            match self.incoming.frame().await {
+                None => return Ok(None),
+                // Trailers say nothing that we need.
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) if !data.is_empty() => return Ok(Some(data)),
+                    _ => {}
+                },
+                Some(Err(_)) => {
+                    return Err(Problem::invalid("", "the body broke off or its chunks are not valid").closing());
+                }
+            }
+        }
+    }
+}

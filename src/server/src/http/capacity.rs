@@ -1,0 +1,58 @@
+//! How many connections a listener keeps open: a permit each, returned by its drop.
+//! It knows nothing of sockets.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The connections that may be open at once.
+#[derive(Debug)]
+pub struct Capacity {
+    open: AtomicUsize,
+    most: usize,
+}
+
+/// The right to one open connection.
+#[derive(Debug)]
+pub struct Permit(Arc<Capacity>);
+
+impl Capacity {
+    /// Room for `most` connections.
+    pub fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self { open: AtomicUsize::new(0), most })
+    }
+
+    /// A permit, unless all are out.
+    pub fn try_acquire(self: &Arc<Self>) -> Option<Permit> {
+        let more = |open| (open < self.most).then_some(open + 1);
+        self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
+        Some(Permit(Arc::clone(self)))
+    }
+
+    /// Permits that are out.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Capacity;
+
+    #[test]
+    fn a_dropped_permit_makes_room() {
+        let capacity = Capacity::new(2);
+        let first = capacity.try_acquire();
+        let second = capacity.try_acquire();
+        assert!(first.is_some() && second.is_some());
+        assert!(capacity.try_acquire().is_none());
+        drop(first);
+        assert_eq!(capacity.open(), 1);
+        assert!(capacity.try_acquire().is_some());
+    }
+}

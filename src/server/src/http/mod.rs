@@ -1,0 +1,31 @@
+//! What every listener shares: accepting, limits on clients, bodies, problems, I/O threads.
+//! It knows no route and nothing of stock; a listener's own rules are its [`Handler`].
+
+mod body;
+mod capacity;
+mod connection;
+mod io_thread;
+mod listener;
+mod path;
+mod problem;
+mod reply;
+mod watch;
+
+use std::future::Future;
+
+pub use body::RequestBody;
+pub use capacity::Capacity;
+pub use connection::Limits;
+pub use io_thread::{Arrival, IoThread};
+pub use listener::{Listener, accept};
+pub use path::{Segments, decode, query_pairs};
+pub use problem::{Code, Problem};
+pub use reply::{JSON, Reply, json};
+
+use hyper::http::request::Parts;
+
+/// What a listener does with a request. It runs on an I/O thread, so that it must never block.
+pub trait Handler: Send + Sync + 'static {
+    /// Answers one request.
+    fn handle(&self, head: Parts, body: RequestBody) -> impl Future<Output = Reply> + Send;
+}

@@ -1,0 +1,184 @@
+//! How long a connection has been in its present phase, in coarse ticks, and which are overdue.
+//! A request costs a few relaxed stores and no timer; one sweep a tick looks at all connections.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Kept alive between requests.
+    Idle,
+    /// A head has begun to arrive, or the connection is new.
+    Head,
+    /// A body is awaited.
+    Body,
+    /// The answer is being found. Ours to hurry: it has no limit.
+    Busy,
+    /// The answer is on its way to the client.
+    Sending,
+}
+
+const PHASES: [Phase; 5] = [Phase::Idle, Phase::Head, Phase::Body, Phase::Busy, Phase::Sending];
+const PHASE_BITS: u32 = 3;
+
+/// Ticks since the I/O thread began.
+#[derive(Debug, Default)]
+pub struct Ticks(AtomicU32);
+
+impl Ticks {
+    /// One more.
+    pub fn advance(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> u32 {
+        self.0.load(Ordering::Relaxed) & (u32::MAX >> PHASE_BITS)
+    }
+}
+
+/// How long each phase may take, in ticks.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowed {
+    /// The length of a tick.
+    pub tick: Duration,
+    idle: u32,
+    head: u32,
+    body: u32,
+    send: u32,
+}
+
+impl Allowed {
+    /// Derives a tick fine enough for the shortest limit.
+    pub fn new(idle: Duration, head: Duration, body: Duration, send: Duration) -> Self {
+        let shortest = idle.min(head).min(body).min(send);
+        let tick = (shortest / 4).clamp(Duration::from_millis(25), Duration::from_secs(1));
+        // One more, since a phase may begin right before a tick.
+        let ticks = |limit: Duration| (limit.as_millis() / tick.as_millis()) as u32 + 1;
+        Self { tick, idle: ticks(idle), head: ticks(head), body: ticks(body), send: ticks(send) }
+    }
+}
+
+/// One connection's phase and the tick in which it began.
+#[derive(Debug)]
+pub struct Watch {
+    ticks: Arc<Ticks>,
+    state: AtomicU32,
+}
+
+impl Watch {
+    /// A new connection owes a head.
+    pub fn new(ticks: Arc<Ticks>) -> Self {
+        let watch = Self { ticks, state: AtomicU32::new(0) };
+        watch.enter(Phase::Head);
+        watch
+    }
+
+    /// The phase begins now.
+    pub fn enter(&self, phase: Phase) {
+        self.state.store(self.ticks.now() << PHASE_BITS | phase as u32, Ordering::Relaxed);
+    }
+
+    /// The present phase.
+    pub fn phase(&self) -> Phase {
+        let index = self.state.load(Ordering::Relaxed) & ((1 << PHASE_BITS) - 1);
+        PHASES[index as usize]
+    }
+
+    /// Whether a client waits for an answer to what it has sent.
+    pub fn is_in_flight(&self) -> bool {
+        matches!(self.phase(), Phase::Body | Phase::Busy | Phase::Sending)
+    }
+
+    /// The phase, if the client has taken too long in it.
+    pub fn overdue(&self, allowed: &Allowed) -> Option<Phase> {
+        let phase = self.phase();
+        let limit = match phase {
+            Phase::Idle => allowed.idle,
+            Phase::Head => allowed.head,
+            Phase::Body => allowed.body,
+            Phase::Sending => allowed.send,
+            Phase::Busy => return None,
+        };
+        let since = self.state.load(Ordering::Relaxed) >> PHASE_BITS;
+        (self.ticks.now().saturating_sub(since) > limit).then_some(phase)
+    }
+}
+
+/// A connection's socket, which notes when a head begins and when an answer is gone.
+#[derive(Debug)]
+pub struct Watched {
+    socket: TcpStream,
+    watch: Arc<Watch>,
+}
+
+impl Watched {
+    /// Puts the watch before the socket.
+    pub fn new(socket: TcpStream, watch: Arc<Watch>) -> Self {
+        Self { socket, watch }
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.socket).poll_read(cx, into);
+        if polled.is_ready() && self.watch.phase() == Phase::Idle {
+            self.watch.enter(Phase::Head);
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.socket).poll_write(cx, bytes);
+        // Hyper writes an answer's bytes in one piece, so that the piece's end is the answer's.
+        let all_gone = matches!(polled, Poll::Ready(Ok(count)) if count == bytes.len());
+        if all_gone && self.watch.phase() == Phase::Sending {
+            self.watch.enter(Phase::Idle);
+        }
+        polled
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Allowed, Phase, Ticks, Watch};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    #[test]
+    fn each_phase_has_its_own_limit_and_our_own_work_has_none() {
+        let ms = Duration::from_millis;
+        let allowed = Allowed::new(ms(8000), ms(100), ms(200), ms(400));
+        let ticks = Arc::new(Ticks::default());
+        let watch = Watch::new(Arc::clone(&ticks));
+        let ticks_until_overdue = |phase| {
+            watch.enter(phase);
+            (1..1000).find(|_| {
+                ticks.advance();
+                watch.overdue(&allowed) == Some(phase)
+            })
+        };
+        assert_eq!(ticks_until_overdue(Phase::Head), Some(6));
+        assert_eq!(ticks_until_overdue(Phase::Body), Some(10));
+        assert_eq!(ticks_until_overdue(Phase::Sending), Some(18));
+        assert_eq!(ticks_until_overdue(Phase::Idle), Some(322));
+        assert_eq!(ticks_until_overdue(Phase::Busy), None);
+    }
+}

@@ -1,0 +1,276 @@
+//! `tidegate serve`, from start to stop, to be read from top to bottom.
+//! It puts the parts together and knows what follows what; each part knows its own work.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::{Engine, EngineMetrics, Progress, Running};
+use ledger::{Millis, Policy};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
+
+use crate::admin::Admin;
+use crate::api::{Api, ApiMetrics};
+use crate::config::{Config, Http};
+use crate::error::ServerError;
+use crate::http::{Capacity, IoThread, Limits, Listener, accept};
+use crate::stage::Stage;
+use crate::telemetry::Registry;
+
+/// How often a serving server looks whether its log has failed.
+const HEALTH_CHECK: Duration = Duration::from_millis(100);
+
+/// How often a draining server looks whether all is answered.
+const DRAIN_CHECK: Duration = Duration::from_millis(5);
+
+/// Bytes of decided events that may wait for the disk.
+const COMMIT_BUFFER_BYTES: usize = 16 << 20;
+
+/// Serves until a signal, then drains. Returns why it had to stop, if it had to.
+pub fn serve(config: &Config) -> Result<(), ServerError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(ServerError::system("start the main thread's runtime"))?;
+    runtime.block_on(run(config))
+}
+
+async fn run(config: &Config) -> Result<(), ServerError> {
+    let mut signals = Signals::catch().map_err(ServerError::system("catch signals"))?;
+    let registry = Arc::new(Registry::new());
+    let progress = Arc::new(Progress::default());
+    let stage = Arc::new(Stage::new(Arc::clone(&progress)));
+
+    // Both addresses are taken before anything is read, so that a second server stops right here,
+    // and whoever asks this one is told how far it is.
+    let api = Door::open("api", config.listen.api, &config.http, &registry)?;
+    let admin = Door::open("admin", config.listen.admin, &config.http, &registry)?;
+    let api_threads = start_api(config, &stage, &registry, &api)?;
+    let admin_threads = start_admin(&stage, &registry, &api, &admin)?;
+    api.announce()?;
+    admin.announce()?;
+
+    let stopped = tokio::select! {
+        stopped = live(config, &mut signals, &stage, &registry, progress, api, &api_threads) => stopped,
+        ended = admin.accept(&admin_threads) => ended,
+    };
+    api_threads.into_iter().for_each(IoThread::stop);
+    match stopped? {
+        Some(running) => {
+            // The log is sealed here: nothing can be decided any more.
+            let sealed = running.stop();
+            admin_threads.into_iter().for_each(IoThread::stop);
+            sealed.map_err(ServerError::from)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Recovers, serves, drains. Nothing comes back if a signal came before there was an engine.
+async fn live(
+    config: &Config,
+    signals: &mut Signals,
+    stage: &Stage,
+    registry: &Registry,
+    progress: Arc<Progress>,
+    api: Door,
+    threads: &[IoThread<Api>],
+) -> Result<Option<Running>, ServerError> {
+    let serving = async {
+        let recovery = recover(config, registry, progress);
+        let running = tokio::select! {
+            recovered = recovery => recovered?,
+            signal = signals.next() => {
+                tracing::info!(signal, "stopping before recovery is done");
+                return Ok(None);
+            }
+        };
+        for thread in threads {
+            thread.handler().attach(running.engine());
+        }
+        stage.open(Arc::clone(running.engine()));
+        let opened = running.opened();
+        tracing::info!(last_lsn = opened.last_lsn.0, torn_bytes = opened.torn_bytes, "ready");
+        tokio::select! {
+            signal = signals.next() => tracing::info!(signal, "draining"),
+            why = failure(running.engine()) => tracing::error!(why, "the log failed, stopping"),
+        }
+        Ok(Some(running))
+    };
+    let served = tokio::select! {
+        served = serving => served,
+        ended = api.accept(threads) => ended,
+    };
+    // The listener is closed by now: whoever connects goes elsewhere.
+    stage.drain();
+    drain(threads, Duration::from_millis(config.http.drain_timeout_ms)).await;
+    served
+}
+
+/// Recovery blocks and uses the disk: it has a thread to itself.
+async fn recover(config: &Config, registry: &Registry, progress: Arc<Progress>) -> Result<Running, ServerError> {
+    let (data_dir, options) = (config.data_dir.clone(), engine_options(config));
+    let metrics = EngineMetrics::new(registry.recorder());
+    let (done, recovered) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new()
+        .name("recovery".to_owned())
+        .spawn(move || {
+            // Nobody listens any more when a signal came first.
+            let _ = done.send(Running::start(&data_dir, options, metrics, &progress));
+        })
+        .map_err(ServerError::system("start the recovery thread"))?;
+    match recovered.await {
+        Ok(started) => Ok(started?),
+        Err(_) => unreachable!("the thread sends before it ends, or its panic ends the process"),
+    }
+}
+
+async fn failure(engine: &Engine) -> String {
+    loop {
+        tokio::time::sleep(HEALTH_CHECK).await;
+        if let Some(why) = engine.failure() {
+            return why;
+        }
+    }
+}
+
+/// Waits until every request that was read is answered, or the time is over.
+async fn drain(threads: &[IoThread<Api>], timeout: Duration) {
+    let deadline = Instant::now() + timeout;
+    while threads.iter().any(IoThread::has_in_flight) {
+        if Instant::now() >= deadline {
+            tracing::warn!("some requests were not answered within the drain timeout");
+            return;
+        }
+        tokio::time::sleep(DRAIN_CHECK).await;
+    }
+}
+
+fn start_api(
+    config: &Config,
+    stage: &Arc<Stage>,
+    registry: &Registry,
+    door: &Door,
+) -> Result<Vec<IoThread<Api>>, ServerError> {
+    let metrics = Arc::new(ApiMetrics::new(registry));
+    let max_hold = Millis(config.engine.max_hold_ms);
+    (0..config.engine.io_threads)
+        .map(|index| {
+            let api = Api::new(Arc::clone(stage), max_hold, Arc::clone(&metrics))?;
+            door.thread(format!("api-{index}"), Arc::new(api), Api::collect_answers)
+        })
+        .collect::<io::Result<_>>()
+        .map_err(ServerError::system("start the api threads"))
+}
+
+fn start_admin(
+    stage: &Arc<Stage>,
+    registry: &Arc<Registry>,
+    api: &Door,
+    door: &Door,
+) -> Result<Vec<IoThread<Admin>>, ServerError> {
+    let listeners = [("api", &api.capacity), ("admin", &door.capacity)];
+    let admin = Admin::new(Arc::clone(stage), Arc::clone(registry), &listeners);
+    let thread = door.thread("admin".to_owned(), Arc::new(admin), Admin::tidy_metrics);
+    thread.map(|thread| vec![thread]).map_err(ServerError::system("start the admin thread"))
+}
+
+fn engine_options(config: &Config) -> engine::Options {
+    let Config { engine, log, .. } = config;
+    engine::Options {
+        shards: engine.shards,
+        queue_capacity: engine.queue_capacity,
+        policy: Policy { default_ttl: Millis(engine.default_ttl_ms), max_hold: Millis(engine.max_hold_ms) },
+        idempotency_window: Millis(engine.idempotency_window_ms),
+        idempotency_max_keys: engine.idempotency_max_keys,
+        max_reservations: engine.max_reservations,
+        max_skus: engine.max_skus,
+        commit_buffer_bytes: COMMIT_BUFFER_BYTES,
+        log: wal::Options {
+            segment_bytes: log.segment_bytes,
+            reserve_bytes: log.reserve_bytes,
+            ..wal::Options::default()
+        },
+    }
+}
+
+/// A listener with its limits.
+struct Door {
+    name: &'static str,
+    listener: Listener,
+    capacity: Arc<Capacity>,
+    limits: Limits,
+    refused: metrics::Counter,
+    timeouts: metrics::Counter,
+}
+
+impl Door {
+    fn open(name: &'static str, address: SocketAddr, http: &Http, registry: &Registry) -> Result<Self, ServerError> {
+        let failed = |source| ServerError::Listen { listener: name, address, source };
+        let label = [("listener", name)];
+        Ok(Self {
+            name,
+            listener: Listener::bind(address).map_err(failed)?,
+            capacity: Capacity::new(http.max_connections),
+            limits: Limits {
+                head: Duration::from_millis(http.header_timeout_ms),
+                body: Duration::from_millis(http.body_timeout_ms),
+                send: Duration::from_millis(http.send_timeout_ms),
+            },
+            refused: registry.counter("tidegate_http_refused_connections_total", &label),
+            timeouts: registry.counter("tidegate_http_client_timeouts_total", &label),
+        })
+    }
+
+    /// One line on stdout, with the port that was given where any was asked for.
+    fn announce(&self) -> Result<(), ServerError> {
+        let address = self.listener.address().map_err(ServerError::system("read the listener's address"))?;
+        let mut out = io::stdout().lock();
+        writeln!(out, "{} listening on http://{address}", self.name)
+            .and_then(|()| out.flush())
+            .map_err(ServerError::Output)
+    }
+
+    fn thread<H, B>(
+        &self,
+        name: String,
+        handler: Arc<H>,
+        background: impl FnOnce(Arc<H>) -> B + Send + 'static,
+    ) -> io::Result<IoThread<H>>
+    where
+        H: crate::http::Handler,
+        B: Future<Output = ()> + Send + 'static,
+    {
+        IoThread::start(name, self.limits, self.timeouts.clone(), handler, background)
+    }
+
+    /// Accepts until dropped, which closes the listener.
+    async fn accept<H: crate::http::Handler, T>(self, threads: &[IoThread<H>]) -> Result<T, ServerError> {
+        let Self { listener, capacity, limits, refused, .. } = self;
+        match accept(listener, threads, &capacity, limits.send, refused).await {
+            Ok(never) => match never {},
+            Err(source) => Err(ServerError::System { attempted: "accept connections", source }),
+        }
+    }
+}
+
+/// SIGTERM and SIGINT.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn catch() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
