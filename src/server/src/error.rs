@@ -50,6 +50,8 @@ pub enum ServerError {
 
 /// A command line or configuration that cannot be followed.
 pub const BAD_USAGE: u8 = 2;
+/// The system's fault, and no storage's.
+const FAILED: u8 = 1;
 const DAMAGED: u8 = 3;
 const STORAGE_FAILED: u8 = 4;
 const IN_USE: u8 = 5;
@@ -64,7 +66,7 @@ impl ServerError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Listen { .. } | Self::NoData { .. } => BAD_USAGE,
-            Self::System { .. } | Self::Output(_) => STORAGE_FAILED,
+            Self::System { .. } | Self::Output(_) => FAILED,
             Self::Engine(error) => of_engine(error),
             Self::Log(error) => of_log(error),
         }
@@ -75,7 +77,8 @@ fn of_engine(error: &EngineError) -> u8 {
     match error {
         EngineError::Log(error) => of_log(error),
         EngineError::Imbalance(_) => DAMAGED,
-        EngineError::Thread { .. } | EngineError::Failed(_) => STORAGE_FAILED,
+        EngineError::Thread { .. } => FAILED,
+        EngineError::Failed(_) => STORAGE_FAILED,
     }
 }
 

@@ -38,19 +38,24 @@ impl Stage {
 
     /// The engine, if a new request may go to it.
     pub fn admit(&self) -> Result<&Arc<Engine>, Problem> {
-        if self.draining.load(Ordering::Relaxed) {
-            let detail = "the server is stopping: connect again, and reach another or the next one";
-            return Err(Problem::new(Code::Draining, detail).with_text("reason", "draining").closing());
+        if self.is_draining() {
+            return Err(draining().closing());
         }
         self.engine.get().ok_or_else(|| self.recovering())
     }
 
     /// Whether the server should get traffic; if not, why.
     pub fn ready(&self) -> Result<(), Problem> {
-        match self.admit()?.failure() {
+        let engine = self.engine.get().ok_or_else(|| self.recovering())?;
+        match engine.failure() {
             Some(why) => Err(Problem::new(Code::StorageFailed, why).with_text("reason", "storage_failed")),
+            None if self.is_draining() => Err(draining()),
             None => Ok(()),
         }
+    }
+
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
     }
 
     /// Why there is no engine yet, and how far it is.
@@ -61,5 +66,43 @@ impl Stage {
         Problem::new(Code::Recovering, "the server reads its log: try again in a moment")
             .with_text("reason", "recovering")
             .with_json("progress", progress.as_bytes())
+    }
+}
+
+fn draining() -> Problem {
+    let detail = "the server is stopping: connect again, and reach another or the next one";
+    Problem::new(Code::Draining, detail).with_text("reason", "draining")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stage;
+    use engine::Progress;
+    use serde_json::{Value, json};
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
+
+    fn body(problem: &crate::http::Problem) -> Value {
+        serde_json::from_slice(&problem.to_json()).expect("valid JSON")
+    }
+
+    #[test]
+    fn until_there_is_an_engine_the_problem_says_how_far_recovery_is() {
+        let progress = Arc::new(Progress::default());
+        let stage = Stage::new(Arc::clone(&progress));
+        progress.read_bytes.store(3, Ordering::Relaxed);
+        progress.total_bytes.store(10, Ordering::Relaxed);
+        for problem in [stage.admit().err(), stage.ready().err()] {
+            let problem = body(&problem.expect("there is no engine"));
+            assert_eq!((&problem["code"], &problem["reason"]), (&json!("recovering"), &json!("recovering")));
+            assert_eq!(problem["progress"], json!({"read_bytes": 3, "total_bytes": 10}));
+        }
+    }
+
+    #[test]
+    fn who_drains_admits_nobody_even_before_it_has_recovered() {
+        let stage = Stage::new(Arc::default());
+        stage.drain();
+        assert_eq!(body(&stage.admit().err().expect("it drains"))["code"], "draining");
     }
 }

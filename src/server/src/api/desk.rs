@@ -130,3 +130,55 @@ impl Drop for Asked<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, Asking, Desk, Waiter};
+    use engine::{Answer, Ticket, Unavailable};
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    /// As if the engine had queued a request.
+    fn asked(desk: &Desk) -> (Asked<'_>, Ticket) {
+        let place = desk.waiters.lock().insert(Waiter::Waiting(None));
+        (Asked { desk, state: Asking::At(place) }, Ticket(place as u32))
+    }
+
+    fn answer() -> Answer {
+        Answer::Unavailable(Unavailable::QueueFull)
+    }
+
+    #[test]
+    fn an_answer_goes_to_who_asked_and_its_place_is_free_again() {
+        let desk = Desk::new();
+        let (one, first) = asked(&desk);
+        let (_other, second) = asked(&desk);
+        assert_ne!(first, second);
+        let mut one = pin!(one);
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(one.as_mut().poll(&mut context).is_pending());
+        desk.deliver(first, answer());
+        assert!(matches!(one.as_mut().poll(&mut context), Poll::Ready(Answer::Unavailable(Unavailable::QueueFull))));
+        assert_eq!(desk.waiters.lock().len(), 1);
+    }
+
+    #[test]
+    fn who_has_gone_keeps_the_place_until_the_answer_comes() {
+        let desk = Desk::new();
+        let (gone, ticket) = asked(&desk);
+        drop(gone);
+        assert_eq!(desk.waiters.lock().len(), 1, "another request must not get this answer");
+        desk.deliver(ticket, answer());
+        assert_eq!(desk.waiters.lock().len(), 0);
+    }
+
+    #[test]
+    fn who_goes_with_the_answer_there_leaves_nothing() {
+        let desk = Desk::new();
+        let (gone, ticket) = asked(&desk);
+        desk.deliver(ticket, answer());
+        drop(gone);
+        assert_eq!(desk.waiters.lock().len(), 0);
+    }
+}

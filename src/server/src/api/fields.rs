@@ -8,7 +8,8 @@ use ledger::{
     Channel, Customer, Location, MAX_LINES, NameError, Order, Quantity, ReservationId, SaleId, Sku, Text, Want,
 };
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, SeqAccess, Unexpected, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use smallvec::SmallVec;
 
 use crate::http::Problem;
@@ -161,6 +162,28 @@ impl<'de> Deserialize<'de> for AllOrNothing {
     }
 }
 
+/// An object and nothing else: serde would also take a list, field after field.
+#[derive(Debug)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        struct ObjectVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+            }
+        }
+        source.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WantFields {
@@ -185,7 +208,7 @@ impl<'de> Deserialize<'de> for Wants {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut lines: A) -> Result<Wants, A::Error> {
                 let mut wants = SmallVec::new();
-                while let Some(fields) = lines.next_element::<WantFields>()? {
+                while let Some(Object(fields)) = lines.next_element::<Object<WantFields>>()? {
                     if wants.len() == MAX_LINES {
                         return Err(A::Error::invalid_length(MAX_LINES + 1, &self));
                     }

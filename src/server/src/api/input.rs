@@ -7,7 +7,7 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use serde::Deserialize;
 use serde_path_to_error::{Path, Segment};
 
-use super::fields::FromText;
+use super::fields::{FromText, Object};
 use super::{BODY_BYTES, Call};
 use crate::http::{Code, Problem, RequestBody, decode};
 
@@ -28,18 +28,30 @@ pub fn check_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Pro
     }
 }
 
-/// Parses a JSON text, all of it.
+/// Parses a JSON text, all of it: an object.
 pub fn parse<'b, T: Deserialize<'b>>(text: &'b [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(text).map_err(|error| explain::<T>(text, &error))
+    let parsed: serde_json::Result<Object<T>> = serde_json::from_slice(text);
+    parsed.map(|Object(fields)| fields).map_err(|error| explain::<Object<T>>(text, &error))
 }
 
 fn explain<'b, T: Deserialize<'b>>(text: &'b [u8], error: &serde_json::Error) -> Problem {
     let mut source = serde_json::Deserializer::from_slice(text);
     match serde_path_to_error::deserialize::<_, T>(&mut source) {
-        Err(found) => Problem::invalid(&pointer(found.path()), found.inner().to_string()),
+        Err(found) => Problem::invalid(&pointer(found.path()), sentence(found.inner())),
         // All is well up to the end of the value: what comes after it is not.
-        Ok(_) => Problem::invalid("", error.to_string()),
+        Ok(_) => Problem::invalid("", sentence(error)),
     }
+}
+
+/// What is wrong may quote what was sent, which may be long: an import keeps thousands of these.
+fn sentence(error: &serde_json::Error) -> String {
+    const CHARACTERS: usize = 200;
+    let mut sentence = error.to_string();
+    if let Some((end, _)) = sentence.char_indices().nth(CHARACTERS) {
+        sentence.truncate(end);
+        sentence.push_str("...");
+    }
+    sentence
 }
 
 /// RFC 6901.

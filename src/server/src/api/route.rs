@@ -114,3 +114,27 @@ fn method_not_allowed(endpoints: &[Endpoint]) -> Problem {
     let methods: Vec<_> = endpoints.iter().map(|endpoint| endpoint.method().to_string()).collect();
     Problem::method_not_allowed(&methods.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Endpoint, find};
+    use hyper::Method;
+
+    #[test]
+    fn all_lists_every_endpoint_where_its_number_says() {
+        assert!(Endpoint::ALL.iter().enumerate().all(|(index, endpoint)| *endpoint as usize == index));
+        // A new last endpoint must be added to the list as well.
+        assert_eq!(Endpoint::ALL.len(), Endpoint::Import as usize + 1);
+    }
+
+    #[test]
+    fn a_path_leads_to_its_endpoint_with_its_names() {
+        let target = find(&Method::POST, "/v1/skus/A%3A1/locations/east/adjust").expect("a path of ours");
+        assert_eq!((target.endpoint, target.name, target.location), (Endpoint::Adjust, "A%3A1", "east"));
+        let target = find(&Method::GET, "/v1/reservations/r1").expect("a path of ours");
+        assert_eq!((target.endpoint, target.name), (Endpoint::Reservation, "r1"));
+        for path in ["", "/", "/v1", "/v1/", "/v1/skus/A/", "/v1/skus/A/locations", "/v1//reservations", "/V1/skus"] {
+            assert!(find(&Method::GET, path).is_err(), "{path}");
+        }
+    }
+}

@@ -26,11 +26,26 @@ impl RequestBody {
         if self.incoming.size_hint().lower() > limit { Err(Problem::too_large(limit)) } else { Ok(()) }
     }
 
-    /// The whole body; nearly always it is one chunk, which is not copied.
+    /// The whole body, in the time for one; nearly always it is one chunk, which is not copied.
     pub async fn collect(mut self, limit: u64) -> Result<Bytes, Problem> {
         self.check_announced(limit)?;
+        self.watch.enter(Phase::Body);
+        let whole = self.read_all(limit).await;
+        self.watch.enter(Phase::Busy);
+        whole
+    }
+
+    /// The next bytes of a body too long to hold, each chunk in its own time; nothing at the end.
+    pub async fn next_chunk(&mut self) -> Result<Option<Bytes>, Problem> {
+        self.watch.enter(Phase::Body);
+        let chunk = self.read_chunk().await;
+        self.watch.enter(Phase::Busy);
+        chunk
+    }
+
+    async fn read_all(&mut self, limit: u64) -> Result<Bytes, Problem> {
         let announced = self.incoming.size_hint().exact();
-        let Some(first) = self.next_chunk().await? else { return Ok(Bytes::new()) };
+        let Some(first) = self.read_chunk().await? else { return Ok(Bytes::new()) };
         if announced == Some(first.len() as u64) {
             return Ok(first);
         }
@@ -39,17 +54,9 @@ impl RequestBody {
             if whole.len() as u64 > limit {
                 return Err(Problem::too_large(limit));
             }
-            let Some(chunk) = self.next_chunk().await? else { return Ok(whole.freeze()) };
+            let Some(chunk) = self.read_chunk().await? else { return Ok(whole.freeze()) };
             whole.extend_from_slice(&chunk);
         }
-    }
-
-    /// The next bytes; nothing at the end.
-    pub async fn next_chunk(&mut self) -> Result<Option<Bytes>, Problem> {
-        self.watch.enter(Phase::Body);
-        let chunk = self.read_chunk().await;
-        self.watch.enter(Phase::Busy);
-        chunk
     }
 
     async fn read_chunk(&mut self) -> Result<Option<Bytes>, Problem> {

@@ -51,9 +51,11 @@ impl Limits {
 pub(super) async fn serve<H: Handler>(socket: TcpStream, watch: Arc<Watch>, handler: Arc<H>) {
     let io = TokioIo::new(Watched::new(socket, Arc::clone(&watch)));
     let service = service_fn(|request| answer(&*handler, Arc::clone(&watch), request));
-    // Time is kept by the watch; an answer's few bytes are cheaper copied than written in parts.
+    // Time is kept by the watch; an answer's few bytes are cheaper copied than written in parts. A
+    // client that has said all it has to say may still listen, and what it asked for is done.
     let served = http1::Builder::new()
         .header_read_timeout(None)
+        .half_close(true)
         .max_buf_size(BUFFER_BYTES)
         .writev(false)
         .serve_connection(io, service)

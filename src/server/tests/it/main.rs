@@ -1,6 +1,15 @@
 //! The server's tests from outside, one file an idea, in one binary.
 
 mod cli;
+mod client;
 mod config;
+mod crash;
+mod faults;
+mod http;
 mod import;
+mod offline;
+mod program;
+mod reserve;
+mod serve;
+mod stock;
 mod tidy;

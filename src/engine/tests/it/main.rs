@@ -1,0 +1,21 @@
+//! What the engine promises, told from outside: it is stepped by hand over a disk in memory, or
+//! driven by threads, and asked through its ports like any server would.
+
+mod asks;
+mod callers;
+mod carts;
+mod clock;
+mod clockwork;
+mod crashes;
+mod events;
+mod expiry;
+mod failing_disk;
+mod forgetting;
+mod gates;
+mod groups;
+mod idempotency;
+mod limits;
+mod records;
+mod recovery;
+mod shop;
+mod threads;
