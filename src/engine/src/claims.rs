@@ -16,6 +16,12 @@ struct Entry {
     kept: bool,
 }
 
+impl Entry {
+    fn is_idle(&self) -> bool {
+        self.in_flight == 0 && !self.kept
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
     entries: DashMap<ReservationId, Entry>,
@@ -40,16 +46,16 @@ impl Directory {
 
     /// Ends one claim. `kept`: something is now known under the id at this place.
     pub(crate) fn settle(&self, id: &ReservationId, kept: Option<Place>) {
-        if let MapEntry::Occupied(mut occupied) = self.entries.entry(id.clone()) {
-            let entry = occupied.get_mut();
-            entry.in_flight = entry.in_flight.saturating_sub(1);
-            if let Some(place) = kept {
-                entry.kept = true;
-                entry.place = place;
-            }
-            if entry.in_flight == 0 && !entry.kept {
-                occupied.remove();
-            }
+        let Some(mut entry) = self.entries.get_mut(id) else { return };
+        entry.in_flight = entry.in_flight.saturating_sub(1);
+        if let Some(place) = kept {
+            entry.kept = true;
+            entry.place = place;
+        }
+        let idle = entry.is_idle();
+        drop(entry);
+        if idle {
+            self.entries.remove_if(id, |_, entry| entry.is_idle());
         }
     }
 
@@ -65,12 +71,10 @@ impl Directory {
 
     /// Nothing is known under the id any more.
     pub(crate) fn forget(&self, id: &ReservationId) {
-        if let MapEntry::Occupied(mut occupied) = self.entries.entry(id.clone()) {
-            occupied.get_mut().kept = false;
-            if occupied.get().in_flight == 0 {
-                occupied.remove();
-            }
+        if let Some(mut entry) = self.entries.get_mut(id) {
+            entry.kept = false;
         }
+        self.entries.remove_if(id, |_, entry| entry.is_idle());
     }
 
     #[cfg(test)]

@@ -24,6 +24,13 @@ use wal::{Lsn, SpaceHandle};
 /// The most queued requests that one step works off before it unlocks.
 const STEP_REQUESTS: usize = 64;
 
+/// How often one request may sweep before it is told to come back: the ticker sweeps too.
+const REQUEST_SWEEPS: u32 = 8;
+
+/// How many steps one caller works for others before it goes back to its own: the next to come, or
+/// the ticker, goes on.
+const STEPS_FOR_OTHERS: usize = 16;
+
 /// Shards, directory and commit buffer; see the module.
 pub struct Engine {
     pub(crate) options: Options,
@@ -113,7 +120,9 @@ impl Engine {
 
     /// Sums over all shards; each shard at its own instant.
     pub fn totals(&self) -> Totals {
-        self.shards.iter().map(|shard| shard.books.lock().ledger.totals()).fold(Totals::default(), |sum, part| Totals {
+        let parts: Vec<_> = self.shards.iter().map(|shard| shard.books.lock().ledger.totals()).collect();
+        self.look_again(ShardSet::first(self.routing.shards()));
+        parts.into_iter().fold(Totals::default(), |sum, part| Totals {
             skus: sum.skus + part.skus,
             held_units: sum.held_units + part.held_units,
             allocated_units: sum.allocated_units + part.allocated_units,
@@ -125,7 +134,10 @@ impl Engine {
     /// The digest of all books at one instant. Stops every shard for a pass over everything.
     pub fn digest(&self) -> u64 {
         let locked: Vec<_> = self.shards.iter().map(|shard| shard.books.lock()).collect();
-        locked.iter().fold(0, |sum, books| sum.wrapping_add(books.ledger.digest()))
+        let digest = locked.iter().fold(0_u64, |sum, books| sum.wrapping_add(books.ledger.digest()));
+        drop(locked);
+        self.look_again(ShardSet::first(self.routing.shards()));
+        digest
     }
 
     /// Whether the space that is kept for settling on a full disk is prepared.
@@ -158,27 +170,38 @@ impl Engine {
         }
     }
 
-    fn submit_local(&self, mut job: Job) -> Option<Answer> {
+    fn submit_local(&self, job: Job) -> Option<Answer> {
         let home = job.place.home;
         let shard = &self.shards[home as usize];
         let Some(books) = shard.books.try_lock() else {
-            job.pushed_us = self.clock.monotonic_us();
-            if let Err(job) = shard.push(Box::new(job)) {
-                self.metrics.queue_full.increment(1);
-                self.drop_claim(&job.request);
-                return Some(Answer::Unavailable(Unavailable::QueueFull));
-            }
+            let refused = self.queue(shard, job);
             self.look_again(ShardSet::one(home));
-            return None;
+            return refused;
         };
         let mut section = Section::one(self.routing, home, books);
         let unfinished = self.drain(shard, &mut section);
+        let mut unlocked = ShardSet::one(home);
+        if shard.has_waiting() {
+            // Others were first: overtaking them would reorder what one caller sent in order.
+            drop(section);
+            let refused = self.queue(shard, job);
+            self.work_off(unlocked, unfinished);
+            return refused;
+        }
         let verdict = self.step(&mut section, &job.request, true);
         drop(section);
-        let mut unlocked = ShardSet::one(home);
         let answer = self.finish(&job, verdict, &mut unlocked);
         self.work_off(unlocked, unfinished);
         answer
+    }
+
+    /// Queues a request; answers it at once when there is no room.
+    fn queue(&self, shard: &Shard, mut job: Job) -> Option<Answer> {
+        job.pushed_us = self.clock.monotonic_us();
+        let job = shard.push(Box::new(job)).err()?;
+        self.metrics.queue_full.increment(1);
+        self.drop_claim(&job.request);
+        Some(Answer::Unavailable(Unavailable::QueueFull))
     }
 
     fn submit_spanning(&self, job: &Job) -> Option<Answer> {
@@ -195,6 +218,7 @@ impl Engine {
 
     /// A loop and not a recursion: finishing one request unlocks shards where others wait.
     fn work_off(&self, mut unlocked: ShardSet, mut unfinished: Unfinished) {
+        let mut steps_left = STEPS_FOR_OTHERS;
         loop {
             if let Some((job, verdict)) = unfinished.pop() {
                 if let Some(answer) = self.finish(&job, verdict, &mut unlocked) {
@@ -202,7 +226,8 @@ impl Engine {
                 }
                 continue;
             }
-            let Some(shard_id) = unlocked.iter().next() else { return };
+            let Some(shard_id) = unlocked.iter().next().filter(|_| steps_left > 0) else { return };
+            steps_left -= 1;
             let shard = &self.shards[shard_id as usize];
             match shard.has_waiting().then(|| shard.books.try_lock()).flatten() {
                 Some(books) => unfinished = self.drain(shard, &mut Section::one(self.routing, shard_id, books)),
@@ -230,7 +255,7 @@ impl Engine {
     /// is locked on entry; what was locked meanwhile is added to `unlocked`.
     fn finish(&self, job: &Job, mut verdict: Verdict, unlocked: &mut ShardSet) -> Option<Answer> {
         let mut place = job.place;
-        let mut may_sweep = true;
+        let mut sweeps_left = REQUEST_SWEEPS;
         loop {
             match verdict {
                 Verdict::Answered(gate, answer) => {
@@ -241,11 +266,13 @@ impl Engine {
                     return None;
                 }
                 Verdict::Wider(shards) => place.shards = place.shards.with(shards),
-                // Swept by somebody else, or nothing could be: then the refusal stands.
-                Verdict::SweepFirst => may_sweep = self.sweep_shards(place.shards, unlocked) > 0,
+                Verdict::SweepFirst => {
+                    sweeps_left -= 1;
+                    self.sweep_shards(place.shards, unlocked);
+                }
             }
             let mut section = Section::lock(self, place.home, place.shards);
-            verdict = self.step(&mut section, &job.request, may_sweep);
+            verdict = self.step(&mut section, &job.request, sweeps_left > 0);
             drop(section);
             *unlocked = unlocked.with(place.shards);
         }

@@ -1,5 +1,6 @@
 //! The limits and settings of an engine, validated by whoever read them.
 
+use crate::Routing;
 use ledger::{Millis, Policy};
 
 /// Settings of one engine.
@@ -13,7 +14,8 @@ pub struct Options {
     pub policy: Policy,
     /// How long an ended reservation, a remembered refusal and an adjustment's key are known.
     pub idempotency_window: Millis,
-    /// How many of each are known at most.
+    /// How many of each are known at most, over all shards; each shard has an equal part. A
+    /// remembered refusal counts once for each short line.
     pub idempotency_max_keys: usize,
     /// Reservations that may be live, over all shards.
     pub max_reservations: u64,
@@ -38,5 +40,11 @@ impl Default for Options {
             commit_buffer_bytes: 16 << 20,
             log: wal::Options::default(),
         }
+    }
+}
+
+impl Options {
+    pub(crate) fn keys_per_shard(&self, routing: Routing) -> usize {
+        self.idempotency_max_keys.div_ceil(usize::from(routing.shards()))
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::recovery::{self, Progress};
 use crate::{Committer, Engine, EngineClock, EngineError, EngineMetrics, Options, TimeSource};
-use ledger::Millis;
 use std::sync::Arc;
 use wal::{Disk, Log, Opened, Preparer};
 
@@ -27,7 +26,7 @@ pub fn open<D: Disk>(
     progress: &Progress,
 ) -> Result<Parts<D>, EngineError> {
     let (log, preparer, opened, recovered) = recovery::recover(disk, &options, progress)?;
-    let clock = EngineClock::new(time, Millis(opened.last_time_ms));
+    let clock = EngineClock::new(time, recovered.last_time);
     let engine = Arc::new(Engine::new(options, recovered, clock, metrics, log.space()));
     let committer = Committer::new(Arc::clone(&engine), log);
     Ok(Parts { engine, committer, preparer, opened })

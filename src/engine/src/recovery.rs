@@ -24,6 +24,8 @@ pub(crate) struct Recovered {
     pub(crate) books: Vec<Books>,
     pub(crate) directory: Directory,
     pub(crate) last_lsn: Lsn,
+    /// The latest time that any event or frame carries.
+    pub(crate) last_time: Millis,
 }
 
 /// Opens the log and replays all of it.
@@ -34,7 +36,13 @@ pub(crate) fn recover<D: Disk>(
 ) -> Result<(Log<D>, Preparer<D>, Opened, Recovered), EngineError> {
     let routing = Routing::new(options.shards);
     let books = (0..routing.shards()).map(|_| Books::default()).collect();
-    let mut recovered = Recovered { routing, books, directory: Directory::default(), last_lsn: Lsn::default() };
+    let mut recovered = Recovered {
+        routing,
+        books,
+        directory: Directory::default(),
+        last_lsn: Lsn::default(),
+        last_time: Millis::default(),
+    };
     let mut report = |at: wal::Progress| {
         progress.read_bytes.store(at.read_bytes, Ordering::Relaxed);
         progress.total_bytes.store(at.total_bytes, Ordering::Relaxed);
@@ -42,16 +50,19 @@ pub(crate) fn recover<D: Disk>(
     let mut visit = |frame: &Frame<'_>| recovered.replay(frame, options);
     let (log, preparer, opened) = Log::open(disk, options.log, &mut visit, &mut report)?;
     recovered.last_lsn = opened.last_lsn;
+    recovered.last_time = recovered.last_time.max(Millis(opened.last_time_ms));
     check_balances(recovered.books.iter().map(|books| &books.ledger))?;
     Ok((log, preparer, opened, recovered))
 }
 
 impl Recovered {
     fn replay(&mut self, frame: &Frame<'_>, options: &Options) -> Result<(), VisitError> {
+        self.last_time = self.last_time.max(Millis(frame.time_ms));
         self.forget(Millis(frame.time_ms), options);
         let mut lsn = frame.first_lsn;
         for record in wal::records(frame.payload) {
             let event = records::decode(record?).map_err(|error| VisitError(format!("record {lsn}: {error}")))?;
+            self.last_time = self.last_time.max(event.at);
             self.put(&event, lsn);
             lsn = lsn.next();
         }
@@ -101,7 +112,7 @@ impl Recovered {
     /// As the running engine would have forgotten by then, so that a long log fits the memory.
     fn forget(&mut self, now: Millis, options: &Options) {
         let horizon = Millis(now.0.saturating_sub(options.idempotency_window.0));
-        let most = options.idempotency_max_keys / usize::from(self.routing.shards());
+        let most = options.keys_per_shard(self.routing);
         for books in &mut self.books {
             while let Some(id) = books.ledger.forget_ended(horizon, most) {
                 self.directory.forget(&id);

@@ -15,13 +15,17 @@ struct Remembered {
 pub(crate) struct RememberedRefusals {
     by_id: HashMap<ReservationId, Remembered>,
     oldest_first: VecDeque<(Millis, ReservationId)>,
+    /// Short lines in all: what bounds the memory.
+    shortfalls: usize,
 }
 
 impl RememberedRefusals {
     pub(crate) fn put(&mut self, id: &ReservationId, asked: ReservePrint, shortfalls: &[Shortfall], now: Millis) {
         let remembered = Remembered { asked, shortfalls: shortfalls.to_vec() };
-        if self.by_id.insert(id.clone(), remembered).is_none() {
-            self.oldest_first.push_back((now, id.clone()));
+        self.shortfalls += shortfalls.len();
+        match self.by_id.insert(id.clone(), remembered) {
+            None => self.oldest_first.push_back((now, id.clone())),
+            Some(before) => self.shortfalls -= before.shortfalls.len(),
         }
     }
 
@@ -34,14 +38,15 @@ impl RememberedRefusals {
         })
     }
 
-    /// Forgets the oldest if it is from before `horizon` or there are more than `most`.
+    /// Forgets the oldest if it is from before `horizon` or there are more than `most` short lines.
     pub(crate) fn forget(&mut self, horizon: Millis, most: usize) -> Option<ReservationId> {
         let (at, _) = self.oldest_first.front()?;
-        if *at >= horizon && self.oldest_first.len() <= most {
+        if *at >= horizon && self.shortfalls <= most {
             return None;
         }
         let (_, id) = self.oldest_first.pop_front()?;
-        self.by_id.remove(&id);
+        let forgotten = self.by_id.remove(&id)?;
+        self.shortfalls -= forgotten.shortfalls.len();
         Some(id)
     }
 

@@ -17,6 +17,11 @@ impl ShardSet {
         Self(1 << shard)
     }
 
+    /// The first so many shards.
+    pub fn first(count: u8) -> Self {
+        (0..count).fold(Self::default(), |set, shard| set.with(Self::one(shard)))
+    }
+
     /// Both sets together.
     #[must_use]
     pub const fn with(self, other: Self) -> Self {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use wal::{DirectoryLock, Disk, Log, Opened, Prepared, Preparer, RealDisk};
+use wal::{DirectoryLock, Disk, Log, Opened, Prepared, Preparer, RealDisk, WalError};
 
 /// So long without work, and the committer seals the log.
 const SEAL_AFTER: Duration = Duration::from_millis(10);
@@ -15,6 +15,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How long the preparer rests between steps once the reserve is prepared: its syncs share the disk
 /// with the committer's, and eight MiB a rest are more than a full load writes.
 const PREPARE_REST: Duration = Duration::from_millis(200);
+/// How often a stopping committer waits for space before it gives up.
+const PAUSES_FOR_SPACE: u32 = 25;
 /// How often the books are swept.
 const TICK: Duration = Duration::from_millis(5);
 /// Gauges follow every so many ticks.
@@ -24,24 +26,34 @@ const TICKS_PER_OBSERVATION: u32 = 40;
 pub struct Running {
     engine: Arc<Engine>,
     stopping: Arc<AtomicBool>,
+    /// Set later than `stopping`: the committer may still need space.
+    committed: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
     opened: Opened,
     _lock: DirectoryLock,
 }
 
 impl Running {
-    /// Locks the data directory, replays its log and starts serving. Blocks until recovered.
+    /// Replays the log of a data directory that the caller has locked, and starts serving. Blocks
+    /// until recovered.
     pub fn start(
+        lock: DirectoryLock,
         data_dir: &Path,
         options: Options,
         metrics: EngineMetrics,
         progress: &Progress,
     ) -> Result<Self, EngineError> {
-        let lock = DirectoryLock::acquire(data_dir)?;
         let disk = RealDisk::open(&data_dir.join("log"))?;
         let time = Box::new(SystemTime::default());
         let Parts { engine, committer, preparer, opened } = crate::open(disk, options, time, metrics, progress)?;
-        let mut running = Self { engine, stopping: Arc::default(), threads: Vec::new(), opened, _lock: lock };
+        let mut running = Self {
+            engine,
+            stopping: Arc::default(),
+            committed: Arc::default(),
+            threads: Vec::new(),
+            opened,
+            _lock: lock,
+        };
         running.spawn_all(committer, preparer)?;
         Ok(running)
     }
@@ -65,6 +77,8 @@ impl Running {
             if thread.join().is_err() {
                 self.engine.fail("a worker thread panicked".to_owned());
             }
+            // The committer is the first: what comes after it is not needed any more.
+            self.committed.store(true, Ordering::SeqCst);
         }
         match self.engine.failure() {
             Some(why) => Err(EngineError::Failed(why)),
@@ -77,10 +91,10 @@ impl Running {
         committer: Committer<Log<RealDisk>>,
         preparer: Preparer<RealDisk>,
     ) -> Result<(), EngineError> {
-        let stopping = Arc::clone(&self.stopping);
-        self.spawn("committer", move || commit_until(committer, &stopping))?;
         let (engine, stopping) = (Arc::clone(&self.engine), Arc::clone(&self.stopping));
-        self.spawn("preparer", move || prepare_until(&engine, preparer, &stopping))?;
+        self.spawn("committer", move || commit_until(&engine, committer, &stopping))?;
+        let (engine, committed) = (Arc::clone(&self.engine), Arc::clone(&self.committed));
+        self.spawn("preparer", move || prepare_until(&engine, preparer, &committed))?;
         let (engine, stopping) = (Arc::clone(&self.engine), Arc::clone(&self.stopping));
         self.spawn("ticker", move || tick_until(&engine, &stopping))
     }
@@ -93,15 +107,22 @@ impl Running {
 }
 
 /// An error ends the loop; the engine has told everybody by then.
-fn commit_until(mut committer: Committer<Log<RealDisk>>, stopping: &AtomicBool) {
+fn commit_until(engine: &Engine, mut committer: Committer<Log<RealDisk>>, stopping: &AtomicBool) {
     committer.attend();
     let mut sealed = false;
+    let mut pauses_left = PAUSES_FOR_SPACE;
     loop {
         let stop = stopping.load(Ordering::SeqCst);
         match committer.step() {
             Ok(Step::Committed(_)) => sealed = false,
-            Ok(Step::NoSpace) if stop => return,
-            Ok(Step::NoSpace) => committer.wait_for_space(PAUSE),
+            Ok(Step::NoSpace) if stop && pauses_left == 0 => {
+                return engine
+                    .fail("the disk is full: the last changes were decided, but never acknowledged".to_owned());
+            }
+            Ok(Step::NoSpace) => {
+                pauses_left -= u32::from(stop);
+                committer.wait_for_space(PAUSE);
+            }
             Ok(Step::Idle) => {
                 let quiet = stop || !committer.park(if sealed { PAUSE } else { SEAL_AFTER });
                 if quiet && !sealed {
@@ -125,6 +146,8 @@ fn prepare_until<D: Disk>(engine: &Engine, mut preparer: Preparer<D>, stopping: 
             Ok(Prepared::Worked) if engine.has_reserve() => thread::park_timeout(PREPARE_REST),
             Ok(Prepared::Worked) => {}
             Ok(Prepared::Idle | Prepared::Full) => preparer.wait(PAUSE),
+            // The committer knows why, and says it.
+            Err(WalError::Poisoned) => return,
             Err(error) => return engine.fail(error.to_string()),
         }
     }

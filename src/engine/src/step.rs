@@ -10,6 +10,10 @@ use ledger::{Applied, Books, Command, Event, EventKind, Millis, Outcome, Refusal
 use std::sync::atomic::Ordering;
 use wal::Lsn;
 
+/// What later verbs may add to a reservation's record, an order above all: a hold that is taken can
+/// always be settled.
+const VERB_HEADROOM_BYTES: usize = 1024;
+
 /// What a step came to.
 pub(crate) enum Verdict {
     /// The answer, to be given once the LSN is durable.
@@ -82,11 +86,11 @@ impl Engine {
                     if may_sweep {
                         return Verdict::SweepFirst;
                     }
-                    // No room to log what is due: "sold out" would be remembered, and untrue.
-                    if let Err(unavailable) = self.may_change(section, command) {
-                        self.directory.settle(&reserve.id, None);
-                        return Verdict::Answered(Lsn::default(), Answer::Unavailable(unavailable));
-                    }
+                    // More is due than one request may sweep, or there is no room to log it:
+                    // "sold out" would be remembered, and untrue.
+                    let unavailable = self.may_change(section, command).err().unwrap_or(Unavailable::QueueFull);
+                    self.directory.settle(&reserve.id, None);
+                    return Verdict::Answered(Lsn::default(), Answer::Unavailable(unavailable));
                 }
                 self.metrics.insufficient_stock.increment(1);
                 section.home_books().refusals.put(&reserve.id, reserve.print, shortfalls, now);
@@ -151,7 +155,8 @@ impl Engine {
         let mut scratch = std::mem::take(&mut section.home_books().scratch);
         scratch.clear();
         records::encode(event, &mut scratch);
-        let lsn = self.commit.can_hold(scratch.len()).then(|| self.commit.append(&scratch));
+        let headroom = if event.kind == EventKind::Held { VERB_HEADROOM_BYTES } else { 0 };
+        let lsn = self.commit.can_hold(scratch.len() + headroom).then(|| self.commit.append(&scratch));
         section.home_books().scratch = scratch;
         let lsn = lsn?;
         section.apply(event, lsn);

@@ -75,7 +75,7 @@ impl Engine {
     /// Forgets what is older than the window or over the cap.
     fn forget(&self, shard: u8) -> bool {
         let horizon = Millis(self.clock.now().0.saturating_sub(self.options.idempotency_window.0));
-        let most = self.options.idempotency_max_keys / usize::from(self.routing.shards());
+        let most = self.options.keys_per_shard(self.routing);
         let mut books = self.shards[shard as usize].books.lock();
         let mut forgotten = 0;
         while forgotten < STEP_FORGOTTEN {

@@ -30,4 +30,4 @@ pub use outcome::{Applied, Outcome, Refusal, Shortfall, StockRecord};
 pub use reservation::{Line, Lines, Reservation, State};
 pub use state::{Ledger, Totals};
 pub use stock::{SkuStock, StockRow};
-pub use units::{MAX_LINES, MAX_LOCATIONS, MAX_QUANTITY, Millis, Quantity, QuantityError};
+pub use units::{MAX_BUCKETS, MAX_LINES, MAX_LOCATIONS, MAX_QUANTITY, Millis, Quantity, QuantityError};

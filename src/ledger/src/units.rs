@@ -9,7 +9,10 @@ pub const MAX_QUANTITY: u32 = 1_000_000_000;
 pub const MAX_LINES: usize = 100;
 
 /// The most locations that one SKU may have.
-pub const MAX_LOCATIONS: usize = 1_000;
+pub const MAX_LOCATIONS: usize = 256;
+
+/// The most buckets that one reservation may take from.
+pub const MAX_BUCKETS: usize = 500;
 
 // Held plus allocated never exceeds on-hand plus backorder allowance when units are taken, so that
 // every sum in a bucket fits 32 bits.

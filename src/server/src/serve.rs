@@ -43,17 +43,19 @@ async fn run(config: &Config) -> Result<(), ServerError> {
     let progress = Arc::new(Progress::default());
     let stage = Arc::new(Stage::new(Arc::clone(&progress)));
 
-    // Both addresses are taken before anything is read, so that a second server stops right here,
-    // and whoever asks this one is told how far it is.
-    let api = Door::open("api", config.listen.api, &config.http, &registry)?;
-    let admin = Door::open("admin", config.listen.admin, &config.http, &registry)?;
+    // A second server stops right here, before it takes anything else.
+    let lock = wal::DirectoryLock::acquire(&config.data_dir).map_err(engine::EngineError::from)?;
+    let http = Http { max_connections: connections_allowed(config.http.max_connections), ..config.http.clone() };
+    // Both addresses are taken before anything is read, so that whoever asks is told how far it is.
+    let api = Door::open("api", config.listen.api, &http, &registry)?;
+    let admin = Door::open("admin", config.listen.admin, &http, &registry)?;
     let api_threads = start_api(config, &stage, &registry, &api)?;
     let admin_threads = start_admin(&stage, &registry, &api, &admin)?;
     api.announce()?;
     admin.announce()?;
 
     let stopped = tokio::select! {
-        stopped = live(config, &mut signals, &stage, &registry, progress, api, &api_threads) => stopped,
+        stopped = live(config, &mut signals, &stage, &registry, (lock, progress), api, &api_threads) => stopped,
         ended = admin.accept(&admin_threads) => ended,
     };
     api_threads.into_iter().for_each(IoThread::stop);
@@ -68,18 +70,34 @@ async fn run(config: &Config) -> Result<(), ServerError> {
     }
 }
 
+/// Descriptors that connections cannot take: the log must always be able to open its next segment.
+const OWN_DESCRIPTORS: u64 = 64;
+
+/// The connections that each of the two listeners may keep: as configured, if the system allows it.
+fn connections_allowed(configured: usize) -> usize {
+    let wanted = 2 * configured as u64 + OWN_DESCRIPTORS;
+    // Where the limit cannot be raised, it is what it was.
+    let limit = rlimit::increase_nofile_limit(wanted).unwrap_or(4 * OWN_DESCRIPTORS);
+    if limit >= wanted {
+        return configured;
+    }
+    let allowed = (limit.saturating_sub(OWN_DESCRIPTORS) / 2).max(1) as usize;
+    tracing::warn!(limit, wanted, allowed, "few file descriptors: raise `ulimit -n`, or lower http.max_connections");
+    allowed
+}
+
 /// Recovers, serves, drains. Nothing comes back if a signal came before there was an engine.
 async fn live(
     config: &Config,
     signals: &mut Signals,
     stage: &Stage,
     registry: &Registry,
-    progress: Arc<Progress>,
+    (lock, progress): (wal::DirectoryLock, Arc<Progress>),
     api: Door,
     threads: &[IoThread<Api>],
 ) -> Result<Option<Running>, ServerError> {
     let serving = async {
-        let recovery = recover(config, registry, progress);
+        let recovery = recover(config, registry, lock, progress);
         let running = tokio::select! {
             recovered = recovery => recovered?,
             signal = signals.next() => {
@@ -110,7 +128,12 @@ async fn live(
 }
 
 /// Recovery blocks and uses the disk: it has a thread to itself.
-async fn recover(config: &Config, registry: &Registry, progress: Arc<Progress>) -> Result<Running, ServerError> {
+async fn recover(
+    config: &Config,
+    registry: &Registry,
+    lock: wal::DirectoryLock,
+    progress: Arc<Progress>,
+) -> Result<Running, ServerError> {
     let (data_dir, options) = (config.data_dir.clone(), engine_options(config));
     let metrics = EngineMetrics::new(registry.recorder());
     let (done, recovered) = tokio::sync::oneshot::channel();
@@ -118,7 +141,7 @@ async fn recover(config: &Config, registry: &Registry, progress: Arc<Progress>) 
         .name("recovery".to_owned())
         .spawn(move || {
             // Nobody listens any more when a signal came first.
-            let _ = done.send(Running::start(&data_dir, options, metrics, &progress));
+            let _ = done.send(Running::start(lock, &data_dir, options, metrics, &progress));
         })
         .map_err(ServerError::system("start the recovery thread"))?;
     match recovered.await {

@@ -197,7 +197,11 @@ fn who_gets_the_lock_works_off_what_waits() {
     let made = queued.iter().filter(|ticket| matches!(bench.outcome(**ticket), Outcome::Reserved(_))).count();
     assert_eq!(made, 10);
     assert!(matches!(bench.outcome(last), Outcome::Reserved(_)));
-    assert_eq!(engine.shards()[0].waits, 200);
+    assert_eq!(
+        engine.shards()[0].waits,
+        201,
+        "who comes last queues too: overtaking would reorder one caller's requests"
+    );
 }
 
 /// Two ids for one name, whose bodies live on different shards: the second follows the claim.
@@ -275,4 +279,25 @@ fn no_claim_outlives_its_request() {
     for needed in ["reserved", "insufficient_stock", "unknown_sku", "idempotency_mismatch", "queue_full"] {
         assert!(counts.contains_key(needed), "{needed} was never met");
     }
+}
+
+/// A stock write that was queued behind others is not overtaken by a later one of the same caller.
+#[test]
+fn requests_of_one_caller_keep_their_order() {
+    let mut bench = Bench::new(1, 1_000);
+    let engine = Arc::clone(bench.engine());
+    let somebody = engine.shards[0].books.lock();
+    for n in 0..100 {
+        bench.submit(reserve(&format!("r-{n}"), &["a"], 1));
+    }
+    let earlier = bench.submit(stock("z", 5));
+    drop(somebody);
+    let later = bench.submit(stock("z", 7));
+    bench.commit();
+    for ticket in [earlier, later] {
+        assert!(matches!(bench.outcome(ticket), Outcome::Stock { .. }));
+    }
+    let books = engine.shards[0].books.lock();
+    let seen = books.ledger.skus().find(|stock| stock.sku == sku("z")).map(ledger::SkuStock::available);
+    assert_eq!(seen, Some(7));
 }

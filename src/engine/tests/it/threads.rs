@@ -169,7 +169,9 @@ fn a_running_engine_serves_threads_over_a_real_directory() {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     let start = |shards| {
         let metrics = EngineMetrics::new(&metrics::NoopRecorder);
-        Running::start(directory.path(), options(shards), metrics, &Progress::default()).expect("the log is sound")
+        let lock = wal::DirectoryLock::acquire(directory.path()).expect("nobody else uses it");
+        let started = Running::start(lock, directory.path(), options(shards), metrics, &Progress::default());
+        started.expect("the log is sound")
     };
     let running = start(3);
     let skus = sku_per_shard(3);
@@ -188,9 +190,7 @@ fn a_running_engine_serves_threads_over_a_real_directory() {
     });
     println!("{THREADS} threads were told {counts:?}");
     let digest = running.engine().digest();
-    let again =
-        Running::start(directory.path(), options(1), EngineMetrics::new(&metrics::NoopRecorder), &Progress::default());
-    assert!(again.is_err(), "one process a directory");
+    assert!(wal::DirectoryLock::acquire(directory.path()).is_err(), "the directory is locked while it is used");
     running.stop().expect("the disk is sound");
     let running = start(2);
     assert_eq!(running.engine().digest(), digest);

@@ -3,8 +3,8 @@
 use super::worksheet::Worksheet;
 use super::{Decision, Policy, view};
 use crate::{
-    Books, ConfirmPrint, Event, EventKind, Line, Lines, Location, Millis, Outcome, Refusal, Reservation, Reserve,
-    Shortfall, Sku, SkuStock, State,
+    Books, ConfirmPrint, Event, EventKind, Line, Lines, Location, MAX_BUCKETS, Millis, Outcome, Refusal, Reservation,
+    Reserve, Shortfall, Sku, SkuStock, State,
 };
 use smallvec::SmallVec;
 
@@ -99,6 +99,10 @@ fn place<'b, B: Books>(books: &'b B, demands: &Demands<'_>) -> Result<(Lines, Wo
     for demand in located.chain(anywhere) {
         let Some(stock) = books.stock(demand.sku) else { continue };
         let short = serve(&mut sheet, stock, demand, &mut lines);
+        if lines.len() > MAX_BUCKETS {
+            let detail = "would be split over more than 500 locations: use fewer lines, or name their locations";
+            return Err(Refusal::Invalid { pointer: "/lines", detail });
+        }
         if short > 0 {
             shortfalls.push(Shortfall {
                 sku: demand.sku.clone(),

@@ -18,7 +18,10 @@ pub(super) fn set(books: &impl Books, command: &SetStock, now: Millis) -> Result
     let stock = books.stock(&command.sku);
     let known = stock.and_then(|stock| stock.at(&command.location));
     if known.is_none() && stock.is_some_and(|stock| stock.locations.len() >= MAX_LOCATIONS) {
-        return Err(Refusal::Invalid { pointer: "/location", detail: "the SKU has 1000 locations already" });
+        return Err(Refusal::Invalid {
+            pointer: "/location",
+            detail: "the SKU has 256 locations already, the most there may be",
+        });
     }
     let before = known.cloned().unwrap_or_else(|| StockRow::empty(command.location.clone()));
     if command.source_ts.is_some_and(|source_ts| before.source_ts.is_some_and(|last| source_ts < last)) {
