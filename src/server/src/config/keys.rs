@@ -95,7 +95,7 @@ pub const KEYS: &[Key] = &[
         "engine.idempotency_max_keys",
         (1, 1_000_000_000, "keys"),
         4_000_000,
-        "How many keys of ended reservations are remembered; keys of live ones always are.",
+        "How many keys of ended reservations, of adjustments, and short lines of refusals are remembered, of each; keys of live reservations always are.",
     ),
     number(
         "engine.max_reservations",
