@@ -156,12 +156,12 @@ fn prepare_until<D: Disk>(engine: &Engine, mut preparer: Preparer<D>, stopping: 
 fn tick_until(engine: &Engine, stopping: &AtomicBool) {
     let mut ticks = 0_u32;
     while !stopping.load(Ordering::SeqCst) {
-        if !engine.tick() {
-            thread::park_timeout(TICK);
-        }
-        ticks = ticks.wrapping_add(1);
         if ticks.is_multiple_of(TICKS_PER_OBSERVATION) {
             engine.observe();
+        }
+        ticks = ticks.wrapping_add(1);
+        if !engine.tick() {
+            thread::park_timeout(TICK);
         }
     }
 }
