@@ -2,10 +2,10 @@
 
 use crate::claims::Directory;
 use crate::records;
-use crate::routing::{Place, Routing};
+use crate::routing::Routing;
 use crate::shard::Books;
 use crate::{EngineError, Options};
-use ledger::{Event, Millis, State, check_balances};
+use ledger::{Event, Millis, check_balances};
 use std::sync::atomic::{AtomicU64, Ordering};
 use wal::{Disk, Frame, Log, Lsn, Opened, Preparer, VisitError};
 
@@ -85,28 +85,15 @@ impl Recovered {
             // The name was forgotten and used again; these books may remember longer than their writer did.
             self.books[before.home as usize].ledger.forget_reservation(&reservation.id);
         }
-        self.note_away(reservation, place);
+        let known = ledger::Books::reservation(&self.books[place.home as usize].ledger, &reservation.id);
+        let known_deadline = known.map(|known| known.expires);
+        for shard in place.shards.without(place.home).iter() {
+            self.books[shard as usize].note_away(reservation, known_deadline);
+        }
         let books = &mut self.books[place.home as usize];
         books.ledger.put_reservation(reservation);
         books.last_lsn = lsn;
         self.directory.restore(&reservation.id, place);
-    }
-
-    fn note_away(&mut self, reservation: &ledger::Reservation, place: Place) {
-        if place.shards.is_single() {
-            return;
-        }
-        let known = ledger::Books::reservation(&self.books[place.home as usize].ledger, &reservation.id);
-        let known_deadline = known.map(|known| known.expires);
-        for shard in place.shards.without(place.home).iter() {
-            let away = &mut self.books[shard as usize].away;
-            if let Some(deadline) = known_deadline {
-                away.remove(&(deadline, reservation.id.clone()));
-            }
-            if reservation.state == State::Held {
-                away.insert((reservation.expires, reservation.id.clone()));
-            }
-        }
     }
 
     /// As the running engine would have forgotten by then, so that a long log fits the memory.

@@ -4,7 +4,7 @@
 use crate::Engine;
 use crate::routing::{Routing, ShardSet};
 use crate::shard::Books;
-use ledger::{Adjustment, Event, Location, Millis, Reservation, ReservationId, Sku, SkuStock, State, Text};
+use ledger::{Adjustment, Event, Location, Millis, Reservation, ReservationId, Sku, SkuStock, Text};
 use parking_lot::MutexGuard;
 use smallvec::SmallVec;
 use wal::Lsn;
@@ -95,13 +95,7 @@ impl<'e> Section<'e> {
         let known_deadline = ledger::Books::reservation(self, &reservation.id).map(|known| known.expires);
         let away = self.routing.of_reservation(reservation).shards.without(self.home);
         for shard in away.iter() {
-            let books = self.books_mut(shard);
-            if let Some(deadline) = known_deadline {
-                books.away.remove(&(deadline, reservation.id.clone()));
-            }
-            if reservation.state == State::Held {
-                books.away.insert((reservation.expires, reservation.id.clone()));
-            }
+            self.books_mut(shard).note_away(reservation, known_deadline);
         }
     }
 

@@ -8,7 +8,7 @@ use crate::request::{Lane, Request};
 use crate::routing::Place;
 use crate::{Port, Ticket};
 use crossbeam::queue::ArrayQueue;
-use ledger::{Ledger, Millis, ReservationId};
+use ledger::{Ledger, Millis, Reservation, ReservationId, State};
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -37,6 +37,18 @@ pub(crate) struct Books {
     pub(crate) last_step: Millis,
     /// Record bytes, kept for their memory.
     pub(crate) scratch: Vec<u8>,
+}
+
+impl Books {
+    /// Keeps the deadline of a cart whose home is another shard; `known` is the one it had so far.
+    pub(crate) fn note_away(&mut self, reservation: &Reservation, known: Option<Millis>) {
+        if let Some(deadline) = known {
+            self.away.remove(&(deadline, reservation.id.clone()));
+        }
+        if reservation.state == State::Held {
+            self.away.insert((reservation.expires, reservation.id.clone()));
+        }
+    }
 }
 
 pub(crate) struct Shard {

@@ -138,3 +138,18 @@ fn an_adjustment_key_that_was_forgotten_and_used_again_survives_a_restart() {
     shop.sweep();
     assert_eq!(shop.tell(adjust("a", 1, Some("k"))), "7 before");
 }
+
+/// A refusal of a cart names every short line, and takes memory for each.
+#[test]
+fn a_remembered_refusal_counts_once_for_each_short_line() {
+    let mut shop = Shop::new(&Options { shards: 1, ..forgetful(1_000_000, 4) });
+    let lines = [("a", 1), ("b", 1), ("c", 1)];
+    for (name, _) in lines {
+        shop.tell(stock(name, 0));
+    }
+    assert_eq!(shop.tell(reserve("first", &lines)), "insufficient_stock");
+    assert_eq!(shop.tell(reserve("second", &lines)), "insufficient_stock");
+    shop.sweep();
+    assert_eq!(shop.tell(reserve("second", &lines)), "insufficient_stock again");
+    assert_eq!(shop.tell(reserve("first", &lines)), "insufficient_stock", "six short lines are more than four");
+}

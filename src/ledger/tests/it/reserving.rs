@@ -3,7 +3,8 @@
 use crate::asks::{self, asked, expire, lines, release, reserve, set};
 use crate::shop::{Shop, places};
 use ledger::{
-    Channel, Command, Customer, Millis, Outcome, Refusal, Reserve, SaleId, SetStock, Shortfall, State, decide, view,
+    Channel, Command, Customer, MAX_BUCKETS, MAX_LOCATIONS, Millis, Outcome, Refusal, Reserve, SaleId, SetStock,
+    Shortfall, State, decide, view,
 };
 
 fn short(place: &str, requested: u64, available: u64) -> Shortfall {
@@ -195,4 +196,19 @@ fn deciding_alone_changes_nothing() {
     assert!(matches!(first.outcome, Outcome::Reserved(_)) && first.event.is_some());
     assert_eq!(first, decide());
     assert_eq!(shop.ledger.digest(), before);
+}
+
+#[test]
+fn a_reservation_takes_from_at_most_so_many_buckets() {
+    let mut shop = Shop::with(&[]);
+    for number in 0..MAX_LOCATIONS {
+        for sku in ["A", "B"] {
+            shop.write(0, &Command::SetStock(set(&format!("{sku}@l{number}"), 1)));
+        }
+    }
+    let all = MAX_LOCATIONS as u64;
+    let most = MAX_BUCKETS as u64 - all;
+    let refused = shop.refusal(1, &reserve("r1", &[("A", all), ("B", most + 1)]));
+    assert!(matches!(refused, Refusal::Invalid { pointer: "/lines", .. }), "{refused:?}");
+    assert_eq!(shop.done(2, &reserve("r1", &[("A", all), ("B", most)])).lines.len(), MAX_BUCKETS);
 }

@@ -179,10 +179,9 @@ impl Config {
 impl Engine {
     /// Gives 0, "by the number of cores", its meaning on this machine.
     fn use_cores(&mut self) {
-        const MAX_SHARDS: usize = 64;
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         if self.shards == 0 {
-            self.shards = cores.min(MAX_SHARDS);
+            self.shards = cores.min(engine::MAX_SHARDS);
         }
         if self.io_threads == 0 {
             self.io_threads = cores;
