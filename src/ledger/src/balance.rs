@@ -1,19 +1,17 @@
 //! The balance identity: what buckets say is promised is what live reservations have, to the unit.
 
-use crate::{Ledger, Location, Sku, State};
+use crate::{Ledger, LimitKey, Location, Marks, Reservation, Sku, State};
 use hashbrown::HashMap;
 
 /// A bucket whose promises do not add up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the balance of {sku} at {location} does not add up: the bucket says held {held} and allocated {allocated}, \
+    "the balance of {bucket} does not add up: the bucket says held {held} and allocated {allocated}, \
      its live reservations have {lines_held} and {lines_allocated}"
 )]
 pub struct Imbalance {
-    /// The SKU.
-    pub sku: Sku,
-    /// The location.
-    pub location: Location,
+    /// The bucket, in words.
+    pub bucket: String,
     /// What the bucket says is held.
     pub held: u64,
     /// What the bucket says is allocated.
@@ -24,43 +22,86 @@ pub struct Imbalance {
     pub lines_allocated: u64,
 }
 
+/// Units held and allocated.
+type Promised = (u64, u64);
+
+/// What live reservations have, bucket by bucket.
+#[derive(Default)]
+struct Sums<'l> {
+    stock: HashMap<(&'l Sku, &'l Location), Promised>,
+    limits: HashMap<LimitKey, Promised>,
+}
+
 /// Checks every bucket of all ledgers against all their reservations: a cart may have lines in
 /// several ledgers, so they are checked together. Costs a pass over everything.
 pub fn check_balances<'l>(ledgers: impl Iterator<Item = &'l Ledger> + Clone) -> Result<(), Imbalance> {
-    let mut promised: HashMap<(&Sku, &Location), (u64, u64)> = HashMap::new();
-    for reservation in ledgers.clone().flat_map(Ledger::reservations) {
-        for line in &reservation.lines {
-            let sums = promised.entry((&line.sku, &line.location)).or_default();
-            match reservation.state {
-                State::Held => sums.0 += u64::from(line.quantity),
-                State::Confirmed => sums.1 += u64::from(line.quantity - line.fulfilled),
-                State::Released | State::Expired => {}
-            }
+    let mut sums = Sums::default();
+    for reservation in ledgers.clone().flat_map(Ledger::reservations).filter(|row| row.state.is_live()) {
+        sums.add(reservation);
+    }
+    for stock in ledgers.clone().flat_map(Ledger::skus) {
+        for row in &stock.locations {
+            let lines = sums.stock.remove(&(&stock.sku, &row.location)).unwrap_or_default();
+            let said = (u64::from(row.held), u64::from(row.allocated));
+            compare(|| format!("{} at {}", stock.sku, row.location), said, lines)?;
         }
     }
-    for stock in ledgers.flat_map(Ledger::skus) {
-        for row in &stock.locations {
-            let sums = promised.remove(&(&stock.sku, &row.location)).unwrap_or_default();
-            let said = (u64::from(row.held), u64::from(row.allocated));
-            if said != sums {
-                return Err(imbalance(&stock.sku, &row.location, said, sums));
-            }
-        }
+    for limit in ledgers.flat_map(Ledger::limits) {
+        let lines = sums.limits.remove(&limit.key).unwrap_or_default();
+        let said = (u64::from(limit.taken.held), u64::from(limit.taken.allocated));
+        compare(|| format!("{:?}", limit.key), said, lines)?;
     }
     // What is left are lines of buckets that do not exist.
-    match promised.into_iter().find(|(_, sums)| *sums != (0, 0)) {
-        Some(((sku, location), sums)) => Err(imbalance(sku, location, (0, 0), sums)),
-        None => Ok(()),
+    for ((sku, location), lines) in sums.stock {
+        compare(|| format!("{sku} at {location}"), (0, 0), lines)?;
+    }
+    for (key, lines) in sums.limits {
+        compare(|| format!("{key:?}"), (0, 0), lines)?;
+    }
+    Ok(())
+}
+
+impl<'l> Sums<'l> {
+    fn add(&mut self, reservation: &'l Reservation) {
+        for line in &reservation.lines {
+            let units = u64::from(line.unshipped());
+            let promised = if reservation.state == State::Held { (units, 0) } else { (0, units) };
+            add(self.stock.entry((&line.sku, &line.location)).or_default(), promised);
+            for (mark, key) in keys(reservation, &line.sku) {
+                if line.marks.has(mark) {
+                    add(self.limits.entry(key).or_default(), promised);
+                }
+            }
+        }
     }
 }
 
-fn imbalance(sku: &Sku, location: &Location, said: (u64, u64), lines: (u64, u64)) -> Imbalance {
-    Imbalance {
-        sku: sku.clone(),
-        location: location.clone(),
-        held: said.0,
-        allocated: said.1,
-        lines_held: lines.0,
-        lines_allocated: lines.1,
+/// Every limit bucket in which a line of this SKU might be counted.
+fn keys(reservation: &Reservation, sku: &Sku) -> impl Iterator<Item = (Marks, LimitKey)> {
+    let customer = reservation.customer.clone();
+    let channel = reservation.channel.clone();
+    let sale = reservation.sale.clone();
+    let of_customer = sale.clone().zip(customer.clone());
+    let of_channel = sale.clone().zip(channel.clone());
+    [
+        customer.map(|customer| (Marks::SKU_CUSTOMER, LimitKey::SkuCustomer(sku.clone(), customer))),
+        channel.map(|channel| (Marks::SKU_CHANNEL, LimitKey::SkuChannel(sku.clone(), channel))),
+        sale.map(|sale| (Marks::SALE, LimitKey::Sale(sale))),
+        of_customer.map(|(sale, customer)| (Marks::SALE_CUSTOMER, LimitKey::SaleCustomer(sale, customer))),
+        of_channel.map(|(sale, channel)| (Marks::SALE_CHANNEL, LimitKey::SaleChannel(sale, channel))),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn add(sum: &mut Promised, more: Promised) {
+    sum.0 += more.0;
+    sum.1 += more.1;
+}
+
+fn compare(bucket: impl FnOnce() -> String, said: Promised, lines: Promised) -> Result<(), Imbalance> {
+    if said == lines {
+        return Ok(());
     }
+    Err(Imbalance { bucket: bucket(), held: said.0, allocated: said.1, lines_held: lines.0, lines_allocated: lines.1 })
 }

@@ -2,7 +2,7 @@
 //! so that it depends neither on order nor on how the rows are spread over shards. Ended
 //! reservations are forgotten by age and do not count.
 
-use crate::{Ledger, Reservation, SkuStock, StockRow};
+use crate::{ChannelQuota, Ledger, LimitAfter, LimitKey, Millis, Reservation, Sale, SkuSettings, SkuStock, StockRow};
 use xxhash_rust::xxh3::xxh3_64;
 
 impl Ledger {
@@ -10,17 +10,27 @@ impl Ledger {
     pub fn digest(&self) -> u64 {
         let mut row = Vec::with_capacity(512);
         let mut sum = 0_u64;
+        let mut add = |write: &mut dyn FnMut(&mut Vec<u8>)| {
+            row.clear();
+            write(&mut row);
+            sum = sum.wrapping_add(xxh3_64(&row));
+        };
         for stock in self.skus() {
             for figures in &stock.locations {
-                row.clear();
-                write_stock(&mut row, stock, figures);
-                sum = sum.wrapping_add(xxh3_64(&row));
+                add(&mut |row| write_stock(row, stock, figures));
+            }
+            if let Some(settings) = stock.settings() {
+                add(&mut |row| write_settings(row, stock, settings));
             }
         }
+        for sale in self.sales() {
+            add(&mut |row| write_sale(row, sale));
+        }
+        for limit in self.limits() {
+            add(&mut |row| write_limit(row, &limit));
+        }
         for reservation in self.reservations().filter(|reservation| reservation.state.is_live()) {
-            row.clear();
-            write_reservation(&mut row, reservation);
-            sum = sum.wrapping_add(xxh3_64(&row));
+            add(&mut |row| write_reservation(row, reservation));
         }
         sum
     }
@@ -53,6 +63,69 @@ fn write_stock(row: &mut Vec<u8>, stock: &SkuStock, figures: &StockRow) {
     write_number(row, figures.source_ts.map_or(u64::MAX, |source_ts| source_ts.0));
 }
 
+fn write_optional(row: &mut Vec<u8>, number: Option<u64>) {
+    row.push(u8::from(number.is_some()));
+    write_number(row, number.unwrap_or_default());
+}
+
+fn write_quotas(row: &mut Vec<u8>, quotas: &[ChannelQuota]) {
+    write_number(row, quotas.len() as u64);
+    for quota in quotas {
+        write_text(row, quota.channel.as_str());
+        write_number(row, u64::from(quota.quota));
+    }
+}
+
+fn write_settings(row: &mut Vec<u8>, stock: &SkuStock, settings: &SkuSettings) {
+    row.push(b'K');
+    write_text(row, stock.sku.as_str());
+    write_optional(row, settings.max_per_customer.map(u64::from));
+    write_optional(row, settings.max_per_order.map(u64::from));
+    write_optional(row, settings.default_ttl.map(|ttl| ttl.0));
+    row.push(u8::from(settings.sale_only));
+    write_quotas(row, &settings.channel_quotas);
+    for location in &settings.location_order {
+        write_text(row, location.as_str());
+    }
+}
+
+fn write_sale(row: &mut Vec<u8>, sale: &Sale) {
+    row.push(b'A');
+    write_text(row, sale.id.as_str());
+    write_text(row, sale.told.as_str());
+    write_number(row, sale.version);
+    row.extend([u8::from(sale.retired), u8::from(sale.settings.close_when_sold_out)]);
+    write_optional(row, sale.settings.starts.map(|at| at.0));
+    write_optional(row, sale.settings.ends.map(|at| at.0));
+    write_optional(row, sale.settings.quota.map(u64::from));
+    write_optional(row, sale.settings.max_per_customer.map(u64::from));
+    write_quotas(row, &sale.settings.channel_quotas);
+    write_number(row, sale.settings.drops.len() as u64);
+    for drop in &sale.settings.drops {
+        write_number(row, drop.at.0);
+        write_number(row, u64::from(drop.quota));
+    }
+    for sku in &sale.settings.skus {
+        write_text(row, sku.as_str());
+    }
+}
+
+fn write_limit(row: &mut Vec<u8>, limit: &LimitAfter) {
+    let (kind, owner, whose) = match &limit.key {
+        LimitKey::SkuCustomer(sku, customer) => (b'1', sku.as_str(), customer.as_str()),
+        LimitKey::SkuChannel(sku, channel) => (b'2', sku.as_str(), channel.as_str()),
+        LimitKey::Sale(sale) => (b'3', sale.as_str(), ""),
+        LimitKey::SaleCustomer(sale, customer) => (b'4', sale.as_str(), customer.as_str()),
+        LimitKey::SaleChannel(sale, channel) => (b'5', sale.as_str(), channel.as_str()),
+    };
+    row.extend([b'L', kind]);
+    write_text(row, owner);
+    write_text(row, whose);
+    for units in [limit.taken.held, limit.taken.allocated, limit.taken.fulfilled] {
+        write_number(row, u64::from(units));
+    }
+}
+
 fn write_reservation(row: &mut Vec<u8>, reservation: &Reservation) {
     row.push(b'R');
     write_text(row, reservation.id.as_str());
@@ -71,8 +144,13 @@ fn write_reservation(row: &mut Vec<u8>, reservation: &Reservation) {
         write_text(row, line.location.as_str());
         write_number(row, u64::from(line.quantity));
         write_number(row, u64::from(line.fulfilled));
+        write_number(row, u64::from(line.requested));
+        row.push(line.marks.bits());
     }
-    for hash in reservation.asked.0.iter().chain(&reservation.confirmed_by.0) {
+    row.push(u8::from(reservation.reacquired));
+    write_optional(row, reservation.payment_started.map(|at: Millis| at.0));
+    let prints = reservation.asked.0.iter().chain(&reservation.confirmed_by.0).chain(&reservation.fulfilled_by.0);
+    for hash in prints {
         write_number(row, u64::from(*hash));
     }
 }

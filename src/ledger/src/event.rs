@@ -1,7 +1,9 @@
 //! What was decided, in a form that is logged and put: each touched row's value after the event,
 //! so that whoever follows the log never has to compute anything.
 
-use crate::{Location, Millis, Reservation, Sku, StockRow, Text};
+use crate::{
+    LimitAfter, Location, Millis, Reservation, SaleId, SalePhase, SaleSettings, Sku, SkuSettings, StockRow, Text,
+};
 use smallvec::SmallVec;
 
 /// What happened.
@@ -17,10 +19,32 @@ pub enum EventKind {
     Expired,
     /// A hold's deadline moved.
     Extended,
+    /// A confirmed reservation was given back, but for what was shipped.
+    Cancelled,
+    /// A confirmed reservation was shipped, or a part of it.
+    Fulfilled,
     /// A location's figures were written.
     StockSet,
     /// On-hand changed by a difference.
     StockAdjusted,
+    /// A write has left a location with more promised than there is.
+    StockShortfall,
+    /// A SKU's settings were written.
+    SkuSet,
+    /// A SKU was forgotten.
+    SkuDeleted,
+    /// A sale's settings were written.
+    SaleSet,
+    /// A sale's window was moved into the future.
+    SaleScheduled,
+    /// A sale has begun to sell, for the first time or again.
+    SaleOpened,
+    /// Every unit of a sale is taken.
+    SaleSoldOut,
+    /// A sale sells nothing any more.
+    SaleClosed,
+    /// A sale's customers were forgotten, long after its end.
+    SaleRetired,
 }
 
 impl EventKind {
@@ -32,9 +56,25 @@ impl EventKind {
             Self::Released => "reservation.released",
             Self::Expired => "reservation.expired",
             Self::Extended => "reservation.extended",
+            Self::Cancelled => "reservation.cancelled",
+            Self::Fulfilled => "reservation.fulfilled",
             Self::StockSet => "stock.set",
             Self::StockAdjusted => "stock.adjusted",
+            Self::StockShortfall => "stock.shortfall",
+            Self::SkuSet => "sku.set",
+            Self::SkuDeleted => "sku.deleted",
+            Self::SaleSet => "sale.set",
+            Self::SaleScheduled => "sale.scheduled",
+            Self::SaleOpened => "sale.opened",
+            Self::SaleSoldOut => "sale.sold_out",
+            Self::SaleClosed => "sale.closed",
+            Self::SaleRetired => "sale.retired",
         }
+    }
+
+    /// Whether followers of the events are told; the others are only in the log.
+    pub const fn is_public(self) -> bool {
+        !matches!(self, Self::SkuSet | Self::SkuDeleted | Self::SaleSet | Self::SaleScheduled | Self::SaleRetired)
     }
 }
 
@@ -64,6 +104,42 @@ pub struct Adjustment {
     pub reference: Option<Text>,
 }
 
+/// What an event changes of a SKU beyond its stock rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SkuChange {
+    /// Its settings are these now.
+    Set(SkuSettings),
+    /// It is gone, with all its rows.
+    Deleted,
+}
+
+/// What an event changes of a sale beyond its counters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaleChange {
+    /// Its settings are these now.
+    Set {
+        /// The sale.
+        id: SaleId,
+        /// Its settings.
+        settings: Box<SaleSettings>,
+        /// Which write of them it is, from 1.
+        version: u64,
+    },
+    /// This phase was told.
+    Told(SaleId, SalePhase),
+    /// Its customers are forgotten.
+    Retired(SaleId),
+}
+
+impl SaleChange {
+    /// Which sale.
+    pub fn sale(&self) -> &SaleId {
+        match self {
+            Self::Set { id, .. } | Self::Told(id, _) | Self::Retired(id) => id,
+        }
+    }
+}
+
 /// One decided change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -75,6 +151,28 @@ pub struct Event {
     pub reservation: Option<Reservation>,
     /// The adjustment, if it is one.
     pub adjustment: Option<Adjustment>,
-    /// The touched buckets after it, each once.
+    /// The touched stock buckets after it, each once.
     pub stock: SmallVec<[StockAfter; 1]>,
+    /// The touched limit buckets after it, each once.
+    pub limits: Vec<LimitAfter>,
+    /// What else of a SKU changes.
+    pub sku: Option<Box<(Sku, SkuChange)>>,
+    /// What else of a sale changes.
+    pub sale: Option<SaleChange>,
+}
+
+impl Event {
+    /// An event that changes nothing yet.
+    pub fn new(kind: EventKind, at: Millis) -> Self {
+        Self {
+            kind,
+            at,
+            reservation: None,
+            adjustment: None,
+            stock: SmallVec::new(),
+            limits: Vec::new(),
+            sku: None,
+            sale: None,
+        }
+    }
 }

@@ -61,6 +61,24 @@ impl ConfirmPrint {
     }
 }
 
+/// What a fulfil asked for, a hash a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FulfilPrint(pub [u32; 1]);
+
+impl FulfilPrint {
+    const FIELDS: [&'static str; 1] = ["lines"];
+
+    /// From the canonical bytes of its field.
+    pub fn new(lines: Option<&[u8]>) -> Self {
+        Self([field(lines)])
+    }
+
+    /// The first field in which the other fulfil differs.
+    pub fn first_difference(&self, other: &Self) -> Option<&'static str> {
+        first_difference(&Self::FIELDS, &self.0, &other.0)
+    }
+}
+
 fn first_difference(names: &[&'static str], ours: &[u32], theirs: &[u32]) -> Option<&'static str> {
     let position = ours.iter().zip(theirs).position(|(ours, theirs)| ours != theirs)?;
     Some(names[position])

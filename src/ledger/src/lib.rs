@@ -12,22 +12,31 @@ mod decide;
 mod digest;
 mod event;
 mod fingerprint;
+mod limits;
 mod names;
 mod outcome;
 mod reservation;
+mod sale;
+mod settings;
 mod state;
 mod stock;
 mod units;
 
 pub use balance::{Imbalance, check_balances};
 pub use books::Books;
-pub use command::{Adjust, Command, Confirm, OnHand, Reserve, SetStock, Want};
-pub use decide::{Decision, Policy, decide, view};
-pub use event::{Adjustment, Event, EventKind, StockAfter};
-pub use fingerprint::{ConfirmPrint, ReservePrint};
+pub use command::{Adjust, Command, Confirm, Fulfil, IfExpired, Mode, OnHand, Reserve, SetStock, Want, Wants};
+pub use decide::{Decision, OnConfirm, Policy, decide, view};
+pub use event::{Adjustment, Event, EventKind, SaleChange, SkuChange, StockAfter};
+pub use fingerprint::{ConfirmPrint, FulfilPrint, ReservePrint};
+pub use limits::{Limit, LimitAfter, LimitKey, Marks, Taken};
 pub use names::{Channel, Customer, Location, NameError, Order, ReservationId, SaleId, Sku, Text};
 pub use outcome::{Applied, Outcome, Refusal, Shortfall, StockRecord};
 pub use reservation::{Line, Lines, Reservation, State};
+pub use sale::{Sale, SalePhase};
+pub use settings::{ChannelQuota, Drop, SaleSettings, SkuSettings};
 pub use state::{Ledger, Totals};
-pub use stock::{SkuStock, StockRow};
-pub use units::{MAX_BUCKETS, MAX_LINES, MAX_LOCATIONS, MAX_QUANTITY, Millis, Quantity, QuantityError};
+pub use stock::{SkuRules, SkuStock, StockRow};
+pub use units::{
+    MAX_BUCKETS, MAX_CHANNEL_QUOTAS, MAX_DROPS, MAX_LINES, MAX_LOCATIONS, MAX_QUANTITY, MAX_SALE_SKUS, Millis,
+    Quantity, QuantityError, UNLIMITED,
+};

@@ -1,6 +1,7 @@
 //! What a command is answered. Every refusal has one word, the same in answer, metric and log.
 
-use crate::{Location, Reservation, Sku, StockRow};
+use crate::{Limit, Location, Millis, Reservation, Sale, Sku, SkuStock, StockRow};
+use std::borrow::Cow;
 
 /// A stock record with the SKU that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +31,16 @@ pub enum Outcome {
         /// Whether this request changed it.
         applied: Applied,
     },
+    /// The SKU as it is after its settings were written.
+    Sku(Box<SkuStock>),
+    /// The SKU is gone.
+    SkuDeleted,
+    /// The sale as it is after its settings were written.
+    Sale(Box<Sale>),
     /// Not done, and nothing changed.
     Refused(Refusal),
+    /// Not done: the same request was refused before, and is told the same again.
+    RefusedBefore(Refusal),
 }
 
 /// What became of a stock write.
@@ -64,7 +73,7 @@ pub enum Refusal {
     /// A value that only the books could find wrong.
     Invalid {
         /// JSON pointer to the field.
-        pointer: &'static str,
+        pointer: Cow<'static, str>,
         /// What is wrong, and what would be right.
         detail: &'static str,
     },
@@ -87,12 +96,30 @@ pub enum Refusal {
     ReservationReleased,
     /// The reservation's deadline has passed.
     ReservationExpired,
+    /// The reservation was cancelled.
+    ReservationCancelled,
+    /// The reservation was shipped.
+    ReservationFulfilled,
+    /// The sale has not begun, or the SKU is only sold in one.
+    SaleNotOpen {
+        /// When it begins; absent where no sale was named.
+        starts: Option<Millis>,
+    },
+    /// The sale is over, or sold out.
+    SaleClosed,
+    /// A limit would be passed.
+    LimitExceeded {
+        /// Which.
+        limit: Limit,
+        /// Of which SKU, where it is a SKU's.
+        sku: Option<Sku>,
+        /// Units that it still leaves.
+        remaining: u32,
+    },
     /// Not enough in some bucket: every short line.
     InsufficientStock {
         /// The short lines.
         shortfalls: Vec<Shortfall>,
-        /// Answered from memory: the same request was refused before.
-        replayed: bool,
     },
     /// The same key with another body.
     IdempotencyMismatch {
@@ -106,6 +133,8 @@ pub enum Refusal {
     },
     /// On-hand would fall below zero.
     OnHandNegative,
+    /// Something of the SKU is held or allocated.
+    SkuInUse,
 }
 
 impl Refusal {
@@ -120,16 +149,26 @@ impl Refusal {
             Self::ReservationConfirmed => "reservation_confirmed",
             Self::ReservationReleased => "reservation_released",
             Self::ReservationExpired => "reservation_expired",
+            Self::ReservationCancelled => "reservation_cancelled",
+            Self::ReservationFulfilled => "reservation_fulfilled",
+            Self::SaleNotOpen { .. } => "sale_not_open",
+            Self::SaleClosed => "sale_closed",
+            Self::LimitExceeded { .. } => "limit_exceeded",
             Self::InsufficientStock { .. } => "insufficient_stock",
             Self::IdempotencyMismatch { .. } => "idempotency_mismatch",
             Self::StaleVersion { .. } => "stale_version",
             Self::OnHandNegative => "on_hand_negative",
+            Self::SkuInUse => "sku_in_use",
         }
     }
 
     /// Whether a retry must be told the same again, so that "sold out" never turns into a
     /// surprise hold.
     pub const fn is_remembered(&self) -> bool {
-        matches!(self, Self::InsufficientStock { .. })
+        matches!(self, Self::InsufficientStock { .. } | Self::LimitExceeded { .. } | Self::SaleClosed)
+    }
+
+    pub(crate) fn invalid(pointer: impl Into<Cow<'static, str>>, detail: &'static str) -> Self {
+        Self::Invalid { pointer: pointer.into(), detail }
     }
 }

@@ -1,7 +1,8 @@
 //! A reservation: quantities from several buckets, all or nothing, until a deadline.
 
 use crate::{
-    Channel, ConfirmPrint, Customer, Location, Millis, Order, Refusal, ReservationId, ReservePrint, SaleId, Sku,
+    Channel, ConfirmPrint, Customer, FulfilPrint, Location, Marks, Millis, Order, Refusal, ReservationId, ReservePrint,
+    SaleId, Sku,
 };
 use smallvec::SmallVec;
 
@@ -14,8 +15,12 @@ pub enum State {
     Confirmed,
     /// Given back by the platform. Final.
     Released,
-    /// Given back by the deadline. Final.
+    /// Given back by the deadline. Final, but for a confirm that takes the units again.
     Expired,
+    /// Shipped as a whole. Final.
+    Fulfilled,
+    /// Confirmed, and then given back but for what was shipped. Final.
+    Cancelled,
 }
 
 impl State {
@@ -26,6 +31,8 @@ impl State {
             Self::Confirmed => "confirmed",
             Self::Released => "released",
             Self::Expired => "expired",
+            Self::Fulfilled => "fulfilled",
+            Self::Cancelled => "cancelled",
         }
     }
 
@@ -41,6 +48,8 @@ impl State {
             Self::Confirmed => Refusal::ReservationConfirmed,
             Self::Released => Refusal::ReservationReleased,
             Self::Expired => Refusal::ReservationExpired,
+            Self::Fulfilled => Refusal::ReservationFulfilled,
+            Self::Cancelled => Refusal::ReservationCancelled,
         }
     }
 }
@@ -54,10 +63,21 @@ pub struct Line {
     pub sku: Sku,
     /// The location that serves it.
     pub location: Location,
-    /// Units.
+    /// Units; none where best effort found none, or where a partial confirm gave them back.
     pub quantity: u32,
     /// Units already shipped.
     pub fulfilled: u32,
+    /// Units asked for, of a best-effort line; 0 for the others, which got what they asked for.
+    pub requested: u32,
+    /// Where its units are counted.
+    pub marks: Marks,
+}
+
+impl Line {
+    /// Units not shipped yet.
+    pub const fn unshipped(&self) -> u32 {
+        self.quantity - self.fulfilled
+    }
 }
 
 /// The lines of a reservation; one is by far the most common.
@@ -86,17 +106,28 @@ pub struct Reservation {
     pub changed: Millis,
     /// Counts the changes, from 1.
     pub version: u32,
+    /// When a payment was first said to be under way.
+    pub payment_started: Option<Millis>,
+    /// Whether its units were taken again after it had expired.
+    pub reacquired: bool,
     /// What it took.
     pub lines: Lines,
     /// What was asked for, to recognise the same request.
     pub asked: ReservePrint,
     /// What the confirm asked for, to recognise the same confirm.
     pub confirmed_by: ConfirmPrint,
+    /// What the fulfil that ended it asked for, to recognise the same fulfil.
+    pub fulfilled_by: FulfilPrint,
 }
 
 impl Reservation {
     /// Held, and past its deadline.
     pub fn is_due(&self, now: Millis) -> bool {
         self.state == State::Held && now >= self.expires
+    }
+
+    /// What a verb is told at an instant that the state does not allow.
+    pub(crate) fn refusal_at(&self, now: Millis) -> Refusal {
+        if self.is_due(now) { Refusal::ReservationExpired } else { self.state.refusal() }
     }
 }

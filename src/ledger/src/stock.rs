@@ -1,6 +1,8 @@
 //! A stock bucket: what one SKU has at one location, and what of it is promised.
 
-use crate::{Location, Millis, Sku};
+use crate::sale::{put_taken, taken_by};
+use crate::settings::quota_of;
+use crate::{Channel, Location, Millis, Sku, SkuSettings, Taken};
 use smallvec::SmallVec;
 
 /// The figures of one SKU at one location, in units.
@@ -52,18 +54,86 @@ impl StockRow {
             - i64::from(self.safety_stock)
             - i64::from(self.unavailable)
     }
+
+    /// Units promised beyond what there is.
+    pub fn shortfall(&self) -> u64 {
+        self.available().min(0).unsigned_abs()
+    }
 }
 
-/// One SKU with its locations, in the order in which they serve.
+/// What most SKUs do not have: settings, and what channels took under them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SkuRules {
+    /// What the operator set.
+    pub settings: SkuSettings,
+    /// Taken through channels with a quota.
+    pub channels: Vec<(Channel, Taken)>,
+}
+
+/// One SKU with its locations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkuStock {
     /// The SKU.
     pub sku: Sku,
-    /// At least one; most SKUs have just one.
+    /// In the order of their creation; most SKUs have just one, a new one may have none.
     pub locations: SmallVec<[StockRow; 1]>,
+    /// Its settings, if it has any.
+    pub rules: Option<Box<SkuRules>>,
 }
 
 impl SkuStock {
+    /// A SKU without stock or settings.
+    pub fn empty(sku: Sku) -> Self {
+        Self { sku, locations: SmallVec::new(), rules: None }
+    }
+
+    /// Its settings, if it has any.
+    pub fn settings(&self) -> Option<&SkuSettings> {
+        self.rules.as_ref().map(|rules| &rules.settings)
+    }
+
+    /// A channel's quota, if it has one.
+    pub fn channel_quota(&self, channel: &Channel) -> Option<u32> {
+        self.settings().and_then(|settings| quota_of(&settings.channel_quotas, channel))
+    }
+
+    /// What a channel has taken under a quota.
+    pub fn channel(&self, channel: &Channel) -> Taken {
+        self.rules.as_ref().map(|rules| taken_by(&rules.channels, channel)).unwrap_or_default()
+    }
+
+    pub(crate) fn put_settings(&mut self, settings: &SkuSettings) {
+        let rules = self.rules.get_or_insert_default();
+        rules.settings.clone_from(settings);
+        rules
+            .channels
+            .retain(|(channel, taken)| taken.must_stay(quota_of(&settings.channel_quotas, channel).is_some()));
+        if rules.channels.is_empty() && *settings == SkuSettings::default() {
+            self.rules = None;
+        }
+    }
+
+    pub(crate) fn put_channel(&mut self, channel: &Channel, taken: Taken) {
+        let limit_is_set = self.channel_quota(channel).is_some();
+        let rules = self.rules.get_or_insert_default();
+        put_taken(&mut rules.channels, channel, taken, limit_is_set);
+        if rules.channels.is_empty() && rules.settings == SkuSettings::default() {
+            self.rules = None;
+        }
+    }
+
+    /// The locations in the order in which they serve.
+    pub fn in_order(&self) -> SmallVec<[&StockRow; 4]> {
+        let mut rows: SmallVec<[&StockRow; 4]> = self.locations.iter().collect();
+        if let Some(settings) = self.settings().filter(|settings| !settings.location_order.is_empty()) {
+            let order = &settings.location_order;
+            let rank = |row: &&StockRow| order.iter().position(|named| *named == row.location).unwrap_or(order.len());
+            // Stable: what is not named stays in the order of creation.
+            rows.sort_by_key(rank);
+        }
+        rows
+    }
+
     /// The record of a location.
     pub fn at(&self, location: &Location) -> Option<&StockRow> {
         self.locations.iter().find(|row| row.location == *location)

@@ -11,8 +11,20 @@ pub const MAX_LINES: usize = 100;
 /// The most locations that one SKU may have.
 pub const MAX_LOCATIONS: usize = 256;
 
-/// The most buckets that one reservation may take from.
+/// The most stock buckets that one reservation may take from.
 pub const MAX_BUCKETS: usize = 500;
+
+/// The most channels that may have a quota, of one SKU or one sale.
+pub const MAX_CHANNEL_QUOTAS: usize = 100;
+
+/// The most SKUs that one sale may have: its record fits a frame.
+pub const MAX_SALE_SKUS: usize = 5_000;
+
+/// The most drops that one sale may have.
+pub const MAX_DROPS: usize = 100;
+
+/// What a sale without a quota may have taken at most, so that its count fits 32 bits.
+pub const UNLIMITED: u32 = 2 * MAX_QUANTITY;
 
 // Held plus allocated never exceeds on-hand plus backorder allowance when units are taken, so that
 // every sum in a bucket fits 32 bits.

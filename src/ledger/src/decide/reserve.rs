@@ -1,22 +1,13 @@
-//! Reserve: place every line in a bucket, or refuse naming every line that falls short.
+//! Reserve: place every line in a bucket, or refuse naming what stands against it.
 
-use super::worksheet::Worksheet;
-use super::{Decision, Policy, view};
+use super::limits::Nameless;
+use super::place::{self, Order};
+use super::worksheet::{Part, Shopper, Worksheet};
+use super::{Decision, Policy, sales, view};
 use crate::{
-    Books, ConfirmPrint, Event, EventKind, Line, Lines, Location, MAX_BUCKETS, Millis, Outcome, Refusal, Reservation,
-    Reserve, Shortfall, Sku, SkuStock, State,
+    Books, ConfirmPrint, Event, EventKind, FulfilPrint, Lines, Millis, Outcome, Refusal, Reservation, Reserve,
+    SalePhase, SkuSettings, State,
 };
-use smallvec::SmallVec;
-
-/// Lines for the same SKU and location, summed; the sum may exceed what any bucket can have.
-struct Demand<'c> {
-    line: u16,
-    sku: &'c Sku,
-    location: Option<&'c Location>,
-    quantity: u64,
-}
-
-type Demands<'c> = SmallVec<[Demand<'c>; 1]>;
 
 pub(super) fn reserve(
     books: &impl Books,
@@ -30,14 +21,57 @@ pub(super) fn reserve(
             None => Ok(Decision::replayed(view(known, now))),
         };
     }
-    let demands = sum(command);
-    check_known(books, &demands)?;
-    if command.sale.is_some() {
-        return Err(Refusal::UnknownSale);
+    let shopper =
+        Shopper { customer: command.customer.as_ref(), channel: command.channel.as_ref(), sale: command.sale.as_ref() };
+    let order = Order::new(books, place::sum(&command.wants), shopper, Nameless::Refused, now)?;
+    check_sale(&order)?;
+    check_window(&order, now)?;
+    let mut sheet = Worksheet::new(books);
+    let lines = order.place(&mut sheet, command.mode, Part::Held)?;
+    let reservation = reservation(policy, command, &order, lines, now);
+    let mut decision = Decision::new(Outcome::Reserved(Box::new(reservation.clone())));
+    let sale = order.sale;
+    // Who sees the hold has seen the sale open.
+    decision.events.extend(sale.and_then(|sale| sales::told(sale, sale.taken, now)));
+    let told = sale.map(|sale| (sale, sales::taken_after(&sheet, sale)));
+    let mut event = Event::new(EventKind::Held, now);
+    event.reservation = Some(reservation);
+    sheet.move_to(&mut event);
+    decision.events.push(event);
+    if let Some((sale, taken)) = told {
+        decision.events.extend(sales::turned(sale, sale.phase(sale.taken, now), taken, now));
     }
-    let (lines, sheet) = place(books, &demands)?;
-    let ttl = command.ttl.unwrap_or(policy.default_ttl);
-    let reservation = Reservation {
+    Ok(decision)
+}
+
+fn check_sale(order: &Order<'_, '_>) -> Result<(), Refusal> {
+    let Some(sale) = order.sale else { return Ok(()) };
+    match order.demands.iter().find(|demand| sale.settings.skus.binary_search(demand.sku).is_err()) {
+        Some(outside) => {
+            Err(Refusal::invalid(format!("/lines/{}/sku", outside.line), "is not part of the sale that is named"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_window(order: &Order<'_, '_>, now: Millis) -> Result<(), Refusal> {
+    let Some(sale) = order.sale else {
+        let sale_only = |settings: &SkuSettings| settings.sale_only;
+        let only = order.stocks().any(|(_, stock)| stock.settings().is_some_and(sale_only));
+        return if only { Err(Refusal::SaleNotOpen { starts: None }) } else { Ok(()) };
+    };
+    match sale.phase(sale.taken, now) {
+        SalePhase::Scheduled => Err(Refusal::SaleNotOpen { starts: sale.settings.starts }),
+        SalePhase::Closed => Err(Refusal::SaleClosed),
+        SalePhase::SoldOut if sale.settings.close_when_sold_out => Err(Refusal::SaleClosed),
+        SalePhase::Open | SalePhase::SoldOut => Ok(()),
+    }
+}
+
+fn reservation(policy: &Policy, command: &Reserve, order: &Order<'_, '_>, lines: Lines, now: Millis) -> Reservation {
+    let set = order.stocks().filter_map(|(_, stock)| stock.settings()?.default_ttl).min();
+    let ttl = command.ttl.or(set).unwrap_or(policy.default_ttl).min(policy.max_hold);
+    Reservation {
         id: command.id.clone(),
         customer: command.customer.clone(),
         channel: command.channel.clone(),
@@ -48,107 +82,11 @@ pub(super) fn reserve(
         expires: now.plus(ttl),
         changed: now,
         version: 1,
+        payment_started: None,
+        reacquired: false,
         lines,
         asked: command.print,
         confirmed_by: ConfirmPrint::default(),
-    };
-    Ok(Decision {
-        outcome: Outcome::Reserved(Box::new(reservation.clone())),
-        event: Some(Event {
-            kind: EventKind::Held,
-            at: now,
-            reservation: Some(reservation),
-            adjustment: None,
-            stock: sheet.into_rows(),
-        }),
-    })
-}
-
-fn sum(command: &Reserve) -> Demands<'_> {
-    let mut demands = Demands::new();
-    for (line, want) in command.wants.iter().enumerate() {
-        let location = want.location.as_ref();
-        let quantity = u64::from(want.quantity.units());
-        match demands.iter_mut().find(|demand| *demand.sku == want.sku && demand.location == location) {
-            Some(demand) => demand.quantity += quantity,
-            None => demands.push(Demand { line: line as u16, sku: &want.sku, location, quantity }),
-        }
+        fulfilled_by: FulfilPrint::default(),
     }
-    demands
-}
-
-fn check_known(books: &impl Books, demands: &Demands<'_>) -> Result<(), Refusal> {
-    for demand in demands {
-        let stock = books.stock(demand.sku);
-        let known = stock.is_some_and(|stock| demand.location.is_none_or(|location| stock.at(location).is_some()));
-        if !known {
-            let location = stock.and(demand.location).cloned();
-            return Err(Refusal::UnknownSku { sku: demand.sku.clone(), location });
-        }
-    }
-    Ok(())
-}
-
-/// Lines with a location first, since they have no choice.
-fn place<'b, B: Books>(books: &'b B, demands: &Demands<'_>) -> Result<(Lines, Worksheet<'b, B>), Refusal> {
-    let mut sheet = Worksheet::new(books);
-    let mut lines = Lines::new();
-    let mut shortfalls = Vec::new();
-    let located = demands.iter().filter(|demand| demand.location.is_some());
-    let anywhere = demands.iter().filter(|demand| demand.location.is_none());
-    for demand in located.chain(anywhere) {
-        let Some(stock) = books.stock(demand.sku) else { continue };
-        let short = serve(&mut sheet, stock, demand, &mut lines);
-        if lines.len() > MAX_BUCKETS {
-            let detail = "would be split over more than 500 locations: use fewer lines, or name their locations";
-            return Err(Refusal::Invalid { pointer: "/lines", detail });
-        }
-        if short > 0 {
-            shortfalls.push(Shortfall {
-                sku: demand.sku.clone(),
-                location: demand.location.cloned(),
-                requested: demand.quantity,
-                available: demand.quantity - short,
-            });
-        }
-    }
-    if !shortfalls.is_empty() {
-        return Err(Refusal::InsufficientStock { shortfalls, replayed: false });
-    }
-    // Placement order is not the caller's order.
-    lines.sort_by_key(|line| line.line);
-    Ok((lines, sheet))
-}
-
-/// Takes from the named location, or from the first that can serve the whole, else from each in
-/// order. Returns the units still missing.
-fn serve<B: Books>(sheet: &mut Worksheet<'_, B>, stock: &SkuStock, demand: &Demand<'_>, lines: &mut Lines) -> u64 {
-    let may_serve = |location: &Location| demand.location.is_none_or(|named| named == location);
-    let whole = stock
-        .locations
-        .iter()
-        .find(|row| may_serve(&row.location) && u64::from(sheet.available(&stock.sku, row)) >= demand.quantity);
-    let candidates = match whole {
-        Some(row) => std::slice::from_ref(row),
-        None => stock.locations.as_slice(),
-    };
-    let mut missing = demand.quantity;
-    for row in candidates.iter().filter(|row| may_serve(&row.location)) {
-        let available = sheet.available(&stock.sku, row);
-        // Never more than `available`, so that it fits.
-        let quantity = missing.min(u64::from(available)) as u32;
-        if quantity == 0 {
-            continue;
-        }
-        sheet.row(&stock.sku, &row.location).held += quantity;
-        missing -= u64::from(quantity);
-        lines.push(Line {
-            line: demand.line,
-            sku: stock.sku.clone(),
-            location: row.location.clone(),
-            quantity,
-            fulfilled: 0,
-        });
-    }
-    missing
 }

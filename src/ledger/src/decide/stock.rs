@@ -13,15 +13,12 @@ const SOURCE_AHEAD: Millis = Millis(24 * 60 * 60 * 1000);
 pub(super) fn set(books: &impl Books, command: &SetStock, now: Millis) -> Result<Decision, Refusal> {
     if command.source_ts.is_some_and(|source_ts| source_ts > now.plus(SOURCE_AHEAD)) {
         let detail = "is more than a day ahead of this server's clock: send milliseconds since the Unix epoch";
-        return Err(Refusal::Invalid { pointer: "/source_ts_ms", detail });
+        return Err(Refusal::invalid("/source_ts_ms", detail));
     }
     let stock = books.stock(&command.sku);
     let known = stock.and_then(|stock| stock.at(&command.location));
     if known.is_none() && stock.is_some_and(|stock| stock.locations.len() >= MAX_LOCATIONS) {
-        return Err(Refusal::Invalid {
-            pointer: "/location",
-            detail: "the SKU has 256 locations already, the most there may be",
-        });
+        return Err(Refusal::invalid("/location", "the SKU has 256 locations already, the most there may be"));
     }
     let before = known.cloned().unwrap_or_else(|| StockRow::empty(command.location.clone()));
     if command.source_ts.is_some_and(|source_ts| before.source_ts.is_some_and(|last| source_ts < last)) {
@@ -31,6 +28,7 @@ pub(super) fn set(books: &impl Books, command: &SetStock, now: Millis) -> Result
     if command.if_version.is_some_and(|expected| expected != before.version) {
         return Err(Refusal::StaleVersion { version: before.version });
     }
+    let was_available = before.available();
     let row = StockRow {
         on_hand: on_hand_after(command.on_hand, &before)?,
         safety_stock: command.safety_stock.unwrap_or(before.safety_stock),
@@ -41,7 +39,7 @@ pub(super) fn set(books: &impl Books, command: &SetStock, now: Millis) -> Result
         ..before
     };
     let after = StockAfter { sku: command.sku.clone(), row };
-    Ok(written(EventKind::StockSet, after, None, now))
+    Ok(written(EventKind::StockSet, after, None, was_available, now))
 }
 
 fn on_hand_after(asked: OnHand, before: &StockRow) -> Result<u32, Refusal> {
@@ -60,7 +58,7 @@ fn in_range(units: i64, pointer: &'static str) -> Result<u32, Refusal> {
     }
     match u32::try_from(units) {
         Ok(units) if units <= MAX_QUANTITY => Ok(units),
-        _ => Err(Refusal::Invalid { pointer, detail: "would take on_hand over 1000000000" }),
+        _ => Err(Refusal::invalid(pointer, "would take on_hand over 1000000000")),
     }
 }
 
@@ -89,7 +87,7 @@ pub(super) fn adjust(books: &impl Books, command: &Adjust, now: Millis) -> Resul
         reference: command.reference.clone(),
     };
     let after = StockAfter { sku: command.sku.clone(), row };
-    Ok(written(EventKind::StockAdjusted, after, Some(adjustment), now))
+    Ok(written(EventKind::StockAdjusted, after, Some(adjustment), before.available(), now))
 }
 
 fn first_difference(made: &Adjustment, command: &Adjust) -> Option<&'static str> {
@@ -104,10 +102,25 @@ fn first_difference(made: &Adjustment, command: &Adjust) -> Option<&'static str>
     }
 }
 
-fn written(kind: EventKind, after: StockAfter, adjustment: Option<Adjustment>, now: Millis) -> Decision {
+fn written(
+    kind: EventKind,
+    after: StockAfter,
+    adjustment: Option<Adjustment>,
+    was_available: i64,
+    now: Millis,
+) -> Decision {
     let record = StockRecord { sku: after.sku.clone(), row: after.row.clone() };
-    Decision {
-        outcome: Outcome::Stock { record: Box::new(record), applied: Applied::Now },
-        event: Some(Event { kind, at: now, reservation: None, adjustment, stock: smallvec![after] }),
-    }
+    let available = after.row.available();
+    let mut decision = Decision::new(Outcome::Stock { record: Box::new(record), applied: Applied::Now });
+    let mut event = Event::new(kind, now);
+    event.adjustment = adjustment;
+    event.stock = smallvec![after];
+    let shortfall = (available < 0 && available < was_available).then(|| Event {
+        kind: EventKind::StockShortfall,
+        adjustment: None,
+        ..event.clone()
+    });
+    decision.events.push(event);
+    decision.events.extend(shortfall);
+    decision
 }

@@ -1,0 +1,28 @@
+//! Adjustments that are remembered under their key, oldest forgotten first.
+
+use super::Ledger;
+use crate::{Adjustment, Millis};
+
+impl Ledger {
+    /// Remembers an adjustment that has a key.
+    pub fn put_adjustment(&mut self, adjustment: &Adjustment, at: Millis) {
+        let Some(key) = &adjustment.key else { return };
+        let name = (adjustment.sku.clone(), adjustment.location.clone(), key.clone());
+        if self.adjustments.insert(name.clone(), adjustment.clone()).is_some() {
+            // Its key was used again: a ledger that replays may not have forgotten the first use yet.
+            self.adjusted.retain(|(_, known)| *known != name);
+        }
+        self.adjusted.push_back((at, name));
+    }
+
+    /// Forgets the oldest remembered adjustment under the same rule. Returns whether it did.
+    pub fn forget_adjusted(&mut self, horizon: Millis, most: usize) -> bool {
+        let Some((at, name)) = self.adjusted.front() else { return false };
+        if *at >= horizon && self.adjusted.len() <= most {
+            return false;
+        }
+        self.adjustments.remove(name);
+        self.adjusted.pop_front();
+        true
+    }
+}

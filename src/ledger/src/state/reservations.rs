@@ -1,0 +1,102 @@
+//! Reservations in a slab, found by id, by deadline, and by the time of their end.
+
+use super::Ledger;
+use crate::{Millis, Reservation, ReservationId, State};
+use std::hash::BuildHasher;
+
+impl Ledger {
+    /// Puts a reservation, with its deadline or its end.
+    pub fn put_reservation(&mut self, reservation: &Reservation) {
+        let slot = match self.slot(&reservation.id) {
+            Some(slot) => {
+                self.forget_marks(slot);
+                self.reservations[slot as usize].clone_from(reservation);
+                slot
+            }
+            None => self.insert(reservation),
+        };
+        match reservation.state {
+            State::Held => {
+                self.deadlines.insert((reservation.expires, slot));
+                self.totals.live_reservations += 1;
+            }
+            State::Confirmed => self.totals.live_reservations += 1,
+            State::Released | State::Expired | State::Fulfilled | State::Cancelled => {
+                self.ended.insert((reservation.changed, slot));
+                self.totals.ended_reservations += 1;
+            }
+        }
+    }
+
+    fn insert(&mut self, reservation: &Reservation) -> u32 {
+        // Callers bound the number of reservations far below 2^32.
+        let slot = self.reservations.insert(reservation.clone()) as u32;
+        let (hasher, reservations) = (&self.hasher, &self.reservations);
+        let hash = hasher.hash_one(&reservation.id);
+        self.by_id.insert_unique(hash, slot, |&slot| hasher.hash_one(&reservations[slot as usize].id));
+        slot
+    }
+
+    /// Takes back what `put_reservation` noted about the row's previous value.
+    fn forget_marks(&mut self, slot: u32) {
+        let before = &self.reservations[slot as usize];
+        match before.state {
+            State::Held => {
+                self.deadlines.remove(&(before.expires, slot));
+                self.totals.live_reservations -= 1;
+            }
+            State::Confirmed => self.totals.live_reservations -= 1,
+            // It was taken again, or its name was: a ledger that replays may not have forgotten it yet.
+            State::Released | State::Expired | State::Fulfilled | State::Cancelled => {
+                self.ended.remove(&(before.changed, slot));
+                self.totals.ended_reservations -= 1;
+            }
+        }
+    }
+
+    pub(super) fn slot(&self, id: &ReservationId) -> Option<u32> {
+        let hash = self.hasher.hash_one(id);
+        self.by_id.find(hash, |&slot| self.reservations[slot as usize].id == *id).copied()
+    }
+
+    /// The earliest deadline of a held reservation.
+    pub fn next_deadline(&self) -> Option<Millis> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// Held reservations past their deadline, the longest overdue first.
+    pub fn due(&self, now: Millis) -> impl Iterator<Item = &Reservation> {
+        self.deadlines
+            .iter()
+            .take_while(move |(deadline, _)| *deadline <= now)
+            .map(|(_, slot)| &self.reservations[*slot as usize])
+    }
+
+    /// Forgets the oldest ended reservation if it ended before `horizon` or there are more than
+    /// `most`. Returns its name.
+    pub fn forget_ended(&mut self, horizon: Millis, most: usize) -> Option<ReservationId> {
+        let (ended, slot) = *self.ended.first()?;
+        if ended >= horizon && self.ended.len() <= most {
+            return None;
+        }
+        self.ended.pop_first();
+        self.totals.ended_reservations -= 1;
+        Some(self.remove(slot))
+    }
+
+    /// Forgets a reservation whose name was used again in other books.
+    pub fn forget_reservation(&mut self, id: &ReservationId) {
+        if let Some(slot) = self.slot(id) {
+            self.forget_marks(slot);
+            self.remove(slot);
+        }
+    }
+
+    fn remove(&mut self, slot: u32) -> ReservationId {
+        let hash = self.hasher.hash_one(&self.reservations[slot as usize].id);
+        if let Ok(entry) = self.by_id.find_entry(hash, |&known| known == slot) {
+            entry.remove();
+        }
+        self.reservations.remove(slot as usize).id
+    }
+}

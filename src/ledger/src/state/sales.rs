@@ -1,0 +1,78 @@
+//! Sales: settings, phases, counters, and when time changes one next.
+
+use super::Ledger;
+use crate::{Channel, Customer, Millis, Sale, SaleChange, SaleId, SalePhase, SaleSettings, Taken};
+
+impl Ledger {
+    /// Puts what an event changes of a sale beyond its counters.
+    pub fn put_sale(&mut self, change: &SaleChange) {
+        self.turns.remove(change.sale());
+        match change {
+            SaleChange::Set { id, settings, version } => self.set_sale(id, settings, *version),
+            SaleChange::Told(id, phase) => {
+                if let Some(sale) = self.sales.get_mut(id) {
+                    sale.told = *phase;
+                }
+            }
+            SaleChange::Retired(id) => {
+                if let Some(sale) = self.sales.get_mut(id) {
+                    sale.retired = true;
+                }
+                self.sale_customers.retain_of(id, |taken| taken.must_stay(false));
+            }
+        }
+        self.note_turn(change.sale());
+    }
+
+    fn set_sale(&mut self, id: &SaleId, settings: &SaleSettings, version: u64) {
+        let sale = self.sales.entry_ref(id).or_insert_with(|| Sale {
+            id: id.clone(),
+            settings: SaleSettings::default(),
+            told: SalePhase::Scheduled,
+            version: 0,
+            retired: false,
+            taken: Taken::default(),
+            channels: Vec::new(),
+        });
+        sale.settings.clone_from(settings);
+        sale.version = version;
+        sale.retired = false;
+        sale.forget_channels();
+        let limit_is_set = settings.max_per_customer.is_some();
+        self.sale_customers.retain_of(id, |taken| taken.must_stay(limit_is_set));
+    }
+
+    pub(super) fn put_sale_taken(&mut self, id: &SaleId, taken: Taken) {
+        if let Some(sale) = self.sales.get_mut(id) {
+            sale.taken = taken;
+        }
+    }
+
+    pub(super) fn put_sale_channel(&mut self, id: &SaleId, channel: &Channel, taken: Taken) {
+        if let Some(sale) = self.sales.get_mut(id) {
+            sale.put_channel(channel, taken);
+        }
+    }
+
+    pub(super) fn put_sale_customer(&mut self, id: &SaleId, customer: &Customer, taken: Taken) {
+        let sale = self.sales.get(id);
+        let limit_is_set = sale.is_some_and(|sale| sale.settings.max_per_customer.is_some() && !sale.retired);
+        self.sale_customers.put(id, customer, taken, limit_is_set);
+    }
+
+    /// Sales that time alone may have changed by `now`; `keep` is how long customers are counted
+    /// after a sale's end.
+    pub fn due_sales(&self, now: Millis, keep: Millis) -> impl Iterator<Item = &SaleId> {
+        // Few sales are under way at once, and fewer still have a turn to come.
+        self.turns
+            .iter()
+            .filter(move |id| self.sales.get(*id).and_then(|sale| sale.next_turn(keep)).is_some_and(|turn| turn <= now))
+    }
+
+    fn note_turn(&mut self, id: &SaleId) {
+        let turns = self.sales.get(id).is_some_and(|sale| sale.next_turn(Millis::default()).is_some());
+        if turns {
+            self.turns.insert(id.clone());
+        }
+    }
+}
