@@ -3,10 +3,43 @@
 //! Locked last, after any shard: a record's place in the log is the place of its decision.
 
 use parking_lot::Mutex;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::Thread;
 use wal::{FrameBuffer, Lsn};
+
+/// A record's length, in front of it.
+const LENGTH_BYTES: usize = 4;
+
+/// The records of one decision, encoded one after the other; kept for their memory.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    bytes: Vec<u8>,
+    ends: SmallVec<[usize; 4]>,
+}
+
+impl Records {
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    pub(crate) fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.bytes);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// What they take up of a frame, but for the first one's length.
+    pub(crate) fn frame_bytes(&self) -> usize {
+        self.bytes.len() + LENGTH_BYTES * self.ends.len().saturating_sub(1)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        begins.zip(&self.ends).map(|(begin, end)| &self.bytes[begin..*end])
+    }
+}
 
 /// Frames kept for reuse when they have been written.
 const SPARE_FRAMES: usize = 4;
@@ -69,19 +102,23 @@ impl CommitBuffer {
         }
     }
 
-    /// Gives a record its place. It fits: its size was checked against a frame's.
-    pub(crate) fn append(&self, record: &[u8]) -> Lsn {
+    /// Gives the records of one decision their places, one after the other in one frame: a crash
+    /// keeps all of them or none. They fit: their size was checked against a frame's. Returns the
+    /// LSN of the first.
+    pub(crate) fn append(&self, records: &Records) -> Lsn {
         let mut pending = self.pending.lock();
-        if !pending.open.push(record) {
+        if records.frame_bytes() > pending.open.remaining() {
             let group = pending.close(self.frame_limit_bytes);
             pending.full.push_back(group);
+        }
+        for record in records.iter() {
             let pushed = pending.open.push(record);
-            assert!(pushed, "a record that was checked against a frame's size fits an empty frame");
+            assert!(pushed, "records that were checked against a frame's size fit an empty frame");
         }
         let lsn = Lsn(pending.next_lsn);
-        pending.next_lsn += 1;
+        pending.next_lsn += records.ends.len() as u64;
         // Counted before the committer can take it: the count never wraps below zero.
-        self.bytes.fetch_add(record.len(), Ordering::Relaxed);
+        self.bytes.fetch_add(records.bytes.len(), Ordering::Relaxed);
         drop(pending);
         self.rouse();
         lsn
@@ -102,7 +139,10 @@ impl CommitBuffer {
     /// A group is durable: moves the mark and takes the buffer back.
     pub(crate) fn done(&self, mut group: Group) {
         self.durable.store(group.last_lsn().0, Ordering::SeqCst);
-        self.bytes.fetch_sub(group.frame.payload_len() - 4 * group.frame.record_count() as usize, Ordering::Relaxed);
+        self.bytes.fetch_sub(
+            group.frame.payload_len() - LENGTH_BYTES * group.frame.record_count() as usize,
+            Ordering::Relaxed,
+        );
         group.frame.clear();
         let mut pending = self.pending.lock();
         if pending.spare.len() < SPARE_FRAMES {
@@ -110,7 +150,7 @@ impl CommitBuffer {
         }
     }
 
-    /// Whether a record of so many bytes fits a frame at all.
+    /// Whether records of so many bytes fit a frame at all.
     pub(crate) fn can_hold(&self, record_bytes: usize) -> bool {
         record_bytes <= self.record_limit_bytes
     }

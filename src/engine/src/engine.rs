@@ -41,7 +41,10 @@ pub struct Engine {
     pub(crate) clock: EngineClock,
     pub(crate) metrics: EngineMetrics,
     pub(crate) space: SpaceHandle,
+    /// Reservations that are held or confirmed.
     pub(crate) live: AtomicU64,
+    /// Customers who are counted.
+    pub(crate) customers: AtomicU64,
     ports: RwLock<Vec<Arc<Port>>>,
     failure: Mutex<Option<String>>,
 }
@@ -57,7 +60,7 @@ impl Engine {
         metrics: EngineMetrics,
         space: SpaceHandle,
     ) -> Self {
-        let live = recovered.books.iter().map(|books| books.ledger.totals().live_reservations).sum();
+        let totals = recovered.books.iter().map(|books| books.ledger.totals()).fold(Totals::default(), Totals::plus);
         let shards = recovered.books.into_iter().map(|books| Shard::new(books, options.queue_capacity)).collect();
         Self {
             routing: recovered.routing,
@@ -67,7 +70,8 @@ impl Engine {
             clock,
             metrics,
             space,
-            live: AtomicU64::new(live),
+            live: AtomicU64::new(totals.live_reservations),
+            customers: AtomicU64::new(totals.customer_buckets),
             ports: RwLock::default(),
             failure: Mutex::default(),
             options,
@@ -122,13 +126,7 @@ impl Engine {
     pub fn totals(&self) -> Totals {
         let parts: Vec<_> = self.shards.iter().map(|shard| shard.books.lock().ledger.totals()).collect();
         self.look_again(ShardSet::first(self.routing.shards()));
-        parts.into_iter().fold(Totals::default(), |sum, part| Totals {
-            skus: sum.skus + part.skus,
-            held_units: sum.held_units + part.held_units,
-            allocated_units: sum.allocated_units + part.allocated_units,
-            live_reservations: sum.live_reservations + part.live_reservations,
-            ended_reservations: sum.ended_reservations + part.ended_reservations,
-        })
+        parts.into_iter().fold(Totals::default(), Totals::plus)
     }
 
     /// The digest of all books at one instant. Stops every shard for a pass over everything.
@@ -301,17 +299,18 @@ fn frame_limit_bytes(log: &wal::Options) -> usize {
 /// The reservation that a request is about, where it names nothing else.
 fn reservation_of(request: &Request) -> Option<&ReservationId> {
     match request {
-        Request::Reservation(id)
-        | Request::Command(Command::Release(id) | Command::Extend(id, _) | Command::Expire(id)) => Some(id),
-        Request::Command(Command::Confirm(confirm)) => Some(&confirm.id),
-        Request::Command(Command::Reserve(_) | Command::SetStock(_) | Command::Adjust(_)) | Request::Stock(_) => None,
+        Request::Reservation(id) => Some(id),
+        Request::Command(command) => command.verb_on(),
+        Request::Stock(_) | Request::Sale(_) => None,
     }
 }
 
 fn unknown_reservation(request: &Request) -> Answer {
     match request {
         Request::Reservation(_) => Answer::Reservation(None),
-        Request::Command(_) | Request::Stock(_) => Answer::Outcome(Outcome::Refused(Refusal::ReservationNotFound)),
+        Request::Command(_) | Request::Stock(_) | Request::Sale(_) => {
+            Answer::Outcome(Outcome::Refused(Refusal::ReservationNotFound))
+        }
     }
 }
 

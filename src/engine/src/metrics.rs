@@ -1,6 +1,7 @@
 //! Handles of the engine's metrics, made once from a recorder: no global state, no look-up by
 //! name on the hot path. Names and meanings are listed in `docs/metrics.md`.
 
+use ledger::Refusal;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 
 static METADATA: Metadata<'static> = Metadata::new("tidegate", Level::INFO, None);
@@ -13,9 +14,12 @@ pub struct EngineMetrics {
     pub(crate) expired: Counter,
     pub(crate) extended: Counter,
     pub(crate) replayed: Counter,
-    pub(crate) insufficient_stock: Counter,
-    pub(crate) refused_otherwise: Counter,
+    pub(crate) cancelled: Counter,
+    pub(crate) fulfilled: Counter,
     pub(crate) stock_writes: Counter,
+    pub(crate) settings_writes: Counter,
+    /// By their words, the most frequent first.
+    refusals: [(&'static str, Counter); Refusal::CODES.len()],
     pub(crate) queue_full: Counter,
     pub(crate) storage_full: Counter,
     pub(crate) queue_wait: Histogram,
@@ -33,6 +37,9 @@ pub struct EngineMetrics {
     pub(crate) allocated_units: Gauge,
     pub(crate) live_reservations: Gauge,
     pub(crate) skus: Gauge,
+    pub(crate) sales: Gauge,
+    pub(crate) customer_buckets: Gauge,
+    pub(crate) shortfall_units: Gauge,
     pub(crate) queue_depth: Gauge,
 }
 
@@ -59,9 +66,11 @@ impl EngineMetrics {
             expired: outcome(recorder, "expired"),
             extended: outcome(recorder, "extended"),
             replayed: outcome(recorder, "replayed"),
-            insufficient_stock: outcome(recorder, "insufficient_stock"),
-            refused_otherwise: outcome(recorder, "refused"),
+            cancelled: outcome(recorder, "cancelled"),
+            fulfilled: outcome(recorder, "fulfilled"),
             stock_writes: counter("tidegate_stock_writes_total"),
+            settings_writes: counter("tidegate_settings_writes_total"),
+            refusals: Refusal::CODES.map(|code| (code, refused(recorder, code))),
             queue_full: refused(recorder, "queue_full"),
             storage_full: refused(recorder, "storage_full"),
             queue_wait: histogram("tidegate_queue_wait_seconds"),
@@ -79,7 +88,17 @@ impl EngineMetrics {
             allocated_units: gauge("tidegate_allocated_units"),
             live_reservations: gauge("tidegate_live_reservations"),
             skus: gauge("tidegate_skus"),
+            sales: gauge("tidegate_sales"),
+            customer_buckets: gauge("tidegate_customer_buckets"),
+            shortfall_units: gauge("tidegate_shortfall_units"),
             queue_depth: gauge("tidegate_queue_depth"),
+        }
+    }
+
+    pub(crate) fn refused(&self, refusal: &Refusal) {
+        let code = refusal.code();
+        if let Some((_, counter)) = self.refusals.iter().find(|(known, _)| *known == code) {
+            counter.increment(1);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The limits and settings of an engine, validated by whoever read them.
 
 use crate::Routing;
-use ledger::{Millis, Policy};
+use ledger::{Millis, OnConfirm, Policy};
 
 /// Settings of one engine.
 #[derive(Debug, Clone)]
@@ -19,8 +19,12 @@ pub struct Options {
     pub idempotency_max_keys: usize,
     /// Reservations that may be live, over all shards.
     pub max_reservations: u64,
+    /// Customers who may be counted, each once for every SKU and sale that counts them.
+    pub max_customer_buckets: u64,
     /// SKUs that there may be, over all shards.
     pub max_skus: u64,
+    /// Sales that there may be, over all shards.
+    pub max_sales: u64,
     /// Bytes of decided events that may wait for the disk before new work is refused.
     pub commit_buffer_bytes: usize,
     /// The log's settings.
@@ -32,11 +36,19 @@ impl Default for Options {
         Self {
             shards: 2,
             queue_capacity: 65_536,
-            policy: Policy { default_ttl: Millis(600_000), max_hold: Millis(86_400_000) },
+            policy: Policy {
+                default_ttl: Millis(600_000),
+                max_hold: Millis(86_400_000),
+                max_payment_grace: Millis(900_000),
+                on_confirm: OnConfirm::Allocate,
+                keep_history: Millis(30 * 86_400_000),
+            },
             idempotency_window: Millis(86_400_000),
             idempotency_max_keys: 4_000_000,
             max_reservations: 20_000_000,
+            max_customer_buckets: 20_000_000,
             max_skus: 20_000_000,
+            max_sales: 100_000,
             commit_buffer_bytes: 16 << 20,
             log: wal::Options::default(),
         }

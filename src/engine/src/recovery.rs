@@ -75,6 +75,21 @@ impl Recovered {
             books.ledger.put_stock(&after.sku, &after.row);
             books.last_lsn = lsn;
         }
+        for after in &event.limits {
+            let books = &mut self.books[self.routing.of_limit(&after.key) as usize];
+            books.ledger.put_limit(after);
+            books.last_lsn = lsn;
+        }
+        if let Some(change) = &event.sku {
+            let books = &mut self.books[self.routing.of_sku(&change.0) as usize];
+            books.ledger.put_sku_change(&change.0, &change.1);
+            books.last_lsn = lsn;
+        }
+        if let Some(change) = &event.sale {
+            let books = &mut self.books[self.routing.of_sale(change.sale()) as usize];
+            books.ledger.put_sale(change);
+            books.last_lsn = lsn;
+        }
         if let Some(adjustment) = &event.adjustment {
             let books = &mut self.books[self.routing.of_sku(&adjustment.sku) as usize];
             books.ledger.put_adjustment(adjustment, event.at);

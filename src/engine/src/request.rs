@@ -1,6 +1,6 @@
 //! What can be asked of the engine, and what it answers.
 
-use ledger::{Command, Outcome, Reservation, ReservationId, Sku, SkuStock};
+use ledger::{Command, Outcome, Reservation, ReservationId, Sale, SaleId, Sku, SkuStock};
 use wal::Lsn;
 
 /// Something to be done or read.
@@ -12,6 +12,8 @@ pub enum Request {
     Reservation(ReservationId),
     /// SKUs as they are now, all at the same instant.
     Stock(Vec<Sku>),
+    /// A sale as it is now.
+    Sale(SaleId),
 }
 
 /// The two lanes of a shard's queue; settle goes first.
@@ -27,12 +29,8 @@ impl Request {
     /// In which lane it waits.
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Command(Command::Confirm(_) | Command::Release(_) | Command::Extend(..) | Command::Expire(_)) => {
-                Lane::Settle
-            }
-            Self::Command(Command::Reserve(_) | Command::SetStock(_) | Command::Adjust(_))
-            | Self::Reservation(_)
-            | Self::Stock(_) => Lane::Reserve,
+            Self::Command(command) if command.verb_on().is_some() => Lane::Settle,
+            Self::Command(_) | Self::Reservation(_) | Self::Stock(_) | Self::Sale(_) => Lane::Reserve,
         }
     }
 }
@@ -46,6 +44,8 @@ pub enum Answer {
     Reservation(Option<Box<Reservation>>),
     /// The SKUs asked for.
     Stock(StockView),
+    /// The sale, if there is one.
+    Sale(Option<Box<Sale>>),
     /// Not done; trying again later may help.
     Unavailable(Unavailable),
 }

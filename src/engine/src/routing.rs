@@ -1,7 +1,7 @@
 //! Which shard has what. Nothing on disk names a shard: their number may change at a restart.
 
 use crate::Request;
-use ledger::{Command, Reservation, Sku};
+use ledger::{Command, LimitKey, Reservation, SaleId, Sku};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The most shards: a set of them fits one word.
@@ -82,34 +82,73 @@ impl Routing {
 
     /// The shard that owns a SKU.
     pub fn of_sku(self, sku: &Sku) -> u8 {
+        self.of_text(sku.as_str())
+    }
+
+    /// The shard that owns a sale.
+    pub fn of_sale(self, sale: &SaleId) -> u8 {
+        self.of_text(sale.as_str())
+    }
+
+    /// The shard that owns a limit bucket: that of its SKU or sale.
+    pub(crate) fn of_limit(self, key: &LimitKey) -> u8 {
+        match key {
+            LimitKey::SkuCustomer(sku, _) | LimitKey::SkuChannel(sku, _) => self.of_sku(sku),
+            LimitKey::Sale(sale) | LimitKey::SaleCustomer(sale, _) | LimitKey::SaleChannel(sale, _) => {
+                self.of_sale(sale)
+            }
+        }
+    }
+
+    fn of_text(self, name: &str) -> u8 {
         if self.shards == 1 {
             return 0;
         }
-        (xxh3_64(sku.as_str().as_bytes()) % u64::from(self.shards)) as u8
+        (xxh3_64(name.as_bytes()) % u64::from(self.shards)) as u8
     }
 
-    fn of_skus<'s>(self, mut skus: impl Iterator<Item = &'s Sku>) -> Place {
+    fn of_skus<'s>(self, mut skus: impl Iterator<Item = &'s Sku>, sale: Option<&SaleId>) -> Place {
         let home = skus.next().map_or(0, |sku| self.of_sku(sku));
+        let of_sale = sale.map_or(ShardSet::default(), |sale| ShardSet::one(self.of_sale(sale)));
         let shards = skus.fold(ShardSet::one(home), |set, sku| set.with(ShardSet::one(self.of_sku(sku))));
-        Place { home, shards }
+        Place { home, shards: shards.with(of_sale) }
     }
 
     /// Where a recorded reservation lives: with its first line.
     pub(crate) fn of_reservation(self, reservation: &Reservation) -> Place {
-        self.of_skus(reservation.lines.iter().map(|line| &line.sku))
+        self.of_skus(reservation.lines.iter().map(|line| &line.sku), reservation.sale.as_ref())
     }
 
-    /// Where a request that names its SKUs is decided; `None` where only a reservation is named.
+    /// Where a request that names its rows is decided; `None` where only a reservation is named.
     pub(crate) fn of_request(self, request: &Request) -> Option<Place> {
         match request {
-            Request::Command(Command::Reserve(reserve)) => {
-                Some(self.of_skus(reserve.wants.iter().map(|want| &want.sku)))
+            Request::Command(command) => self.of_command(command),
+            Request::Stock(skus) => Some(self.of_skus(skus.iter(), None)),
+            Request::Sale(sale) => Some(Place::at(self.of_sale(sale))),
+            Request::Reservation(_) => None,
+        }
+    }
+
+    fn of_command(self, command: &Command) -> Option<Place> {
+        match command {
+            Command::Reserve(reserve) => {
+                Some(self.of_skus(reserve.wants.iter().map(|want| &want.sku), reserve.sale.as_ref()))
             }
-            Request::Command(Command::SetStock(set)) => Some(Place::at(self.of_sku(&set.sku))),
-            Request::Command(Command::Adjust(adjust)) => Some(Place::at(self.of_sku(&adjust.sku))),
-            Request::Stock(skus) => Some(self.of_skus(skus.iter())),
-            Request::Command(Command::Confirm(_) | Command::Release(_) | Command::Extend(..) | Command::Expire(_))
-            | Request::Reservation(_) => None,
+            Command::SetStock(set) => Some(Place::at(self.of_sku(&set.sku))),
+            Command::Adjust(adjust) => Some(Place::at(self.of_sku(&adjust.sku))),
+            Command::SetSku(sku, _) | Command::DeleteSku(sku) => Some(Place::at(self.of_sku(sku))),
+            Command::TurnSale(sale) => Some(Place::at(self.of_sale(sale))),
+            Command::SetSale(sale, settings) => {
+                let home = self.of_sale(sale);
+                Some(Place { home, shards: self.of_skus(settings.skus.iter(), Some(sale)).shards })
+            }
+            Command::Confirm(_)
+            | Command::Release(_)
+            | Command::Extend(..)
+            | Command::PaymentStarted(..)
+            | Command::Cancel(_)
+            | Command::Fulfil(_)
+            | Command::Expire(_) => None,
         }
     }
 }

@@ -4,7 +4,10 @@
 use crate::Engine;
 use crate::routing::{Routing, ShardSet};
 use crate::shard::Books;
-use ledger::{Adjustment, Event, Location, Millis, Reservation, ReservationId, Sku, SkuStock, Text};
+use ledger::{
+    Adjustment, Customer, Event, Location, Millis, Reservation, ReservationId, Sale, SaleId, Sku, SkuStock, Taken,
+    Text, Totals,
+};
 use parking_lot::MutexGuard;
 use smallvec::SmallVec;
 use wal::Lsn;
@@ -55,9 +58,14 @@ impl<'e> Section<'e> {
         self.locked.iter().map(|(_, books)| books.last_lsn).max().unwrap_or_default()
     }
 
-    /// SKUs in the locked books.
-    pub(crate) fn skus(&self) -> u64 {
-        self.locked.iter().map(|(_, books)| books.ledger.totals().skus).sum()
+    /// Sums over the locked books.
+    pub(crate) fn totals(&self) -> Totals {
+        self.locked.iter().fold(Totals::default(), |sum, (_, books)| sum.plus(books.ledger.totals()))
+    }
+
+    /// Sums over the home's books.
+    pub(crate) fn home_totals(&self) -> Totals {
+        self.books(self.home).map(|books| books.ledger.totals()).unwrap_or_default()
     }
 
     /// Something held here is past its deadline.
@@ -77,6 +85,15 @@ impl<'e> Section<'e> {
         }
         for after in &event.stock {
             self.books_mut(self.routing.of_sku(&after.sku)).ledger.put_stock(&after.sku, &after.row);
+        }
+        for after in &event.limits {
+            self.books_mut(self.routing.of_limit(&after.key)).ledger.put_limit(after);
+        }
+        if let Some(change) = &event.sku {
+            self.books_mut(self.routing.of_sku(&change.0)).ledger.put_sku_change(&change.0, &change.1);
+        }
+        if let Some(change) = &event.sale {
+            self.books_mut(self.routing.of_sale(change.sale())).ledger.put_sale(change);
         }
         if let Some(adjustment) = &event.adjustment {
             self.books_mut(self.routing.of_sku(&adjustment.sku)).ledger.put_adjustment(adjustment, event.at);
@@ -117,6 +134,20 @@ impl ledger::Books for Section<'_> {
 
     fn reservation(&self, id: &ReservationId) -> Option<&Reservation> {
         self.books(self.home)?.ledger.reservation(id)
+    }
+
+    fn sale(&self, id: &SaleId) -> Option<&Sale> {
+        self.books(self.routing.of_sale(id))?.ledger.sale(id)
+    }
+
+    fn sku_customer(&self, sku: &Sku, customer: &Customer) -> Taken {
+        let books = self.books(self.routing.of_sku(sku));
+        books.map(|books| books.ledger.sku_customer(sku, customer)).unwrap_or_default()
+    }
+
+    fn sale_customer(&self, sale: &SaleId, customer: &Customer) -> Taken {
+        let books = self.books(self.routing.of_sale(sale));
+        books.map(|books| books.ledger.sale_customer(sale, customer)).unwrap_or_default()
     }
 
     fn adjustment(&self, sku: &Sku, location: &Location, key: &Text) -> Option<&Adjustment> {

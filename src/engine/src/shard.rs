@@ -3,6 +3,7 @@
 //! Whoever gets the lock works for everybody: it drains the queue and looks again after
 //! unlocking, so that a request pushed by someone who did not get the lock is never left behind.
 
+use crate::commit::Records;
 use crate::remembered::RememberedRefusals;
 use crate::request::{Lane, Request};
 use crate::routing::Place;
@@ -36,7 +37,7 @@ pub(crate) struct Books {
     /// The time of the last step; no step is earlier.
     pub(crate) last_step: Millis,
     /// Record bytes, kept for their memory.
-    pub(crate) scratch: Vec<u8>,
+    pub(crate) scratch: Records,
 }
 
 impl Books {

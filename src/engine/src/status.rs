@@ -27,6 +27,12 @@ pub struct ShardStatus {
     pub live_reservations: u64,
     /// Ended reservations still known.
     pub ended_reservations: u64,
+    /// Sales.
+    pub sales: u64,
+    /// Customers who are counted.
+    pub customer_buckets: u64,
+    /// Units promised beyond what there is.
+    pub shortfall_units: u64,
     /// Refusals still known.
     pub remembered_refusals: usize,
     /// The last event that touched the shard.
@@ -55,6 +61,9 @@ impl Engine {
             allocated_units: totals.allocated_units,
             live_reservations: totals.live_reservations,
             ended_reservations: totals.ended_reservations,
+            sales: totals.sales,
+            customer_buckets: totals.customer_buckets,
+            shortfall_units: totals.shortfall_units,
             remembered_refusals: books.refusals.len(),
             last_lsn: books.last_lsn,
         };
@@ -71,6 +80,9 @@ impl Engine {
         self.metrics.held_units.set(sum(|shard| shard.held_units));
         self.metrics.allocated_units.set(sum(|shard| shard.allocated_units));
         self.metrics.live_reservations.set(sum(|shard| shard.live_reservations));
+        self.metrics.sales.set(sum(|shard| shard.sales));
+        self.metrics.customer_buckets.set(sum(|shard| shard.customer_buckets));
+        self.metrics.shortfall_units.set(sum(|shard| shard.shortfall_units));
         self.metrics.queue_depth.set(sum(|shard| (shard.settle_depth + shard.reserve_depth) as u64));
         let decided = shards.iter().map(|shard| shard.last_lsn.0).max().unwrap_or(0);
         self.metrics.decided_lsn.set(decided as f64);

@@ -5,10 +5,13 @@ use crate::Engine;
 use crate::routing::ShardSet;
 use crate::section::Section;
 use crate::shard::Books;
-use ledger::{Millis, ReservationId};
+use ledger::{Command, Millis, ReservationId};
 
 /// The most holds that one step gives back.
 const STEP_EXPIRIES: usize = 2_000;
+
+/// The most sales that one step turns.
+const STEP_TURNS: usize = 100;
 
 /// The most remembered things that one step forgets.
 const STEP_FORGOTTEN: usize = 2_000;
@@ -39,6 +42,7 @@ impl Engine {
     fn sweep_shard(&self, shard: u8, unlocked: &mut ShardSet) -> usize {
         let mut section = Section::lock(self, shard, ShardSet::one(shard));
         let now = section.stamp(self.clock.now());
+        self.turn_sales(&mut section, now);
         let due = due(section.home_books(), now);
         let mut expired = 0;
         let mut over_several = Vec::new();
@@ -54,6 +58,16 @@ impl Engine {
         drop(section);
         *unlocked = unlocked.with(ShardSet::one(shard));
         expired + over_several.iter().filter(|id| self.expire_over_several(id, unlocked)).count()
+    }
+
+    /// Tells what time has done to the sales of a shard.
+    fn turn_sales(&self, section: &mut Section<'_>, now: Millis) {
+        let keep = self.options.policy.keep_history;
+        let due: Vec<_> = section.home_books().ledger.due_sales(now, keep).take(STEP_TURNS).cloned().collect();
+        for sale in due {
+            // Where there is no room for it now, the next tick tells it.
+            self.carry_out(section, &Command::TurnSale(sale), now);
+        }
     }
 
     fn expire_over_several(&self, id: &ReservationId, unlocked: &mut ShardSet) -> bool {

@@ -138,6 +138,28 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Every word that [`Refusal::code`] can give, the most frequent first.
+    pub const CODES: [&'static str; 18] = [
+        "insufficient_stock",
+        "limit_exceeded",
+        "sale_closed",
+        "sale_not_open",
+        "reservation_expired",
+        "reservation_released",
+        "reservation_confirmed",
+        "reservation_cancelled",
+        "reservation_fulfilled",
+        "reservation_held",
+        "reservation_not_found",
+        "idempotency_mismatch",
+        "invalid_request",
+        "unknown_sku",
+        "unknown_sale",
+        "stale_version",
+        "on_hand_negative",
+        "sku_in_use",
+    ];
+
     /// The word of the contract.
     pub const fn code(&self) -> &'static str {
         match self {

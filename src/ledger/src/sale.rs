@@ -74,15 +74,18 @@ impl Sale {
         self.settings.quota_at(now).unwrap_or(crate::UNLIMITED)
     }
 
-    /// When time alone changes something next: the window's ends, and `keep` after its close the
-    /// forgetting of its customers.
-    pub fn next_turn(&self, keep: Millis) -> Option<Millis> {
-        match (self.told, self.settings.starts, self.settings.ends) {
-            (SalePhase::Scheduled, Some(starts), _) => Some(starts),
-            (SalePhase::Open | SalePhase::SoldOut, _, Some(ends)) => Some(ends),
-            (SalePhase::Closed, _, Some(ends)) if !self.retired => Some(ends.plus(keep)),
-            _ => None,
+    /// When time alone changes the phase next.
+    pub(crate) fn next_turn(&self) -> Option<Millis> {
+        match self.told {
+            SalePhase::Scheduled => self.settings.starts,
+            SalePhase::Open | SalePhase::SoldOut => self.settings.ends,
+            SalePhase::Closed => None,
         }
+    }
+
+    /// Since when it is over, while its customers are still counted.
+    pub(crate) fn over_since(&self) -> Option<Millis> {
+        if self.told == SalePhase::Closed && !self.retired { self.settings.ends } else { None }
     }
 
     /// A channel's quota, if it has one.

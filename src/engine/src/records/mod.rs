@@ -1,11 +1,12 @@
 //! The bytes of a record: a version byte, then the frozen structs of that version.
 
 mod v1;
+mod v2;
 
 use ledger::{Event, Refusal};
 
 /// The record format that this build writes.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Why a record's bytes are no event. The frame's checksum was right, so that this is either a
 /// newer writer or a defect.
@@ -31,19 +32,20 @@ pub enum RecordError {
 /// Appends an event's bytes.
 pub fn encode(event: &Event, into: &mut Vec<u8>) {
     into.push(VERSION);
-    v1::encode(event, into);
+    v2::encode(event, into);
 }
 
 /// Reads an event back, checking bytes first and then meaning.
 pub fn decode(bytes: &[u8]) -> Result<Event, RecordError> {
     match bytes.split_first() {
         None => Err(RecordError::Empty),
-        Some((&VERSION, payload)) => v1::decode(payload),
+        Some((&1, payload)) => v1::decode(payload),
+        Some((&VERSION, payload)) => v2::decode(payload),
         Some((&found, _)) => Err(RecordError::Newer { found }),
     }
 }
 
 /// The refusal for an event too large for a frame; the caps on lines keep it from happening.
 pub(crate) fn too_large() -> Refusal {
-    Refusal::Invalid { pointer: "/lines", detail: "touches too many buckets for one record: use fewer lines" }
+    Refusal::Invalid { pointer: "/lines".into(), detail: "touches too many buckets for one record: use fewer lines" }
 }

@@ -1,17 +1,17 @@
-//! Record format 1, frozen: a data directory written with it stays readable for ever.
-//! Change nothing here; a new need is a `v2.rs`.
+//! Record format 1, frozen: a data directory written with it stays readable for ever. It is not
+//! written any more. Change nothing of its structs; those that format 2 uses are frozen there too.
 
 use super::RecordError;
 use compact_str::CompactString;
 use ledger::{
-    Adjustment, Channel, ConfirmPrint, Customer, Event, EventKind, Line, Location, MAX_QUANTITY, Millis, NameError,
-    Order, Reservation, ReservationId, ReservePrint, SaleId, Sku, State, StockAfter, StockRow, Text,
+    Adjustment, Channel, ConfirmPrint, Customer, Event, EventKind, FulfilPrint, Line, Location, MAX_QUANTITY, Marks,
+    Millis, NameError, Order, Reservation, ReservationId, ReservePrint, SaleId, Sku, State, StockAfter, StockRow, Text,
 };
 use rkyv::rancor::Error;
 use rkyv::{Archive, Deserialize, Serialize};
 use smallvec::SmallVec;
 
-#[derive(Archive, Serialize, Deserialize)]
+#[derive(Archive, Deserialize)]
 struct RecordV1 {
     kind: u8,
     at_ms: u64,
@@ -20,7 +20,7 @@ struct RecordV1 {
     stock: SmallVec<[StockV1; 1]>,
 }
 
-#[derive(Archive, Serialize, Deserialize)]
+#[derive(Archive, Deserialize)]
 struct ReservationV1 {
     id: CompactString,
     customer: Option<CompactString>,
@@ -37,7 +37,7 @@ struct ReservationV1 {
     confirmed_by: [u32; 3],
 }
 
-#[derive(Archive, Serialize, Deserialize)]
+#[derive(Archive, Deserialize)]
 struct LineV1 {
     line: u16,
     sku: CompactString,
@@ -47,7 +47,7 @@ struct LineV1 {
 }
 
 #[derive(Archive, Serialize, Deserialize)]
-struct StockV1 {
+pub(super) struct StockV1 {
     sku: CompactString,
     location: CompactString,
     on_hand: u32,
@@ -61,7 +61,7 @@ struct StockV1 {
 }
 
 #[derive(Archive, Serialize, Deserialize)]
-struct AdjustmentV1 {
+pub(super) struct AdjustmentV1 {
     key: Option<CompactString>,
     sku: CompactString,
     location: CompactString,
@@ -70,36 +70,22 @@ struct AdjustmentV1 {
     reference: Option<CompactString>,
 }
 
-pub(super) fn encode(event: &Event, into: &mut Vec<u8>) {
-    let record = RecordV1 {
-        kind: kind_byte(event.kind),
-        at_ms: event.at.0,
-        reservation: event.reservation.as_ref().map(from_reservation),
-        adjustment: event.adjustment.as_ref().map(from_adjustment),
-        stock: event.stock.iter().map(from_stock).collect(),
-    };
-    let writer = std::mem::take(into);
-    *into = rkyv::api::high::to_bytes_in::<_, Error>(&record, writer)
-        .expect("writing plain values into memory cannot fail");
-}
-
 pub(super) fn decode(payload: &[u8]) -> Result<Event, RecordError> {
     let record: RecordV1 =
         rkyv::from_bytes::<RecordV1, Error>(payload).map_err(|error| RecordError::Malformed(error.to_string()))?;
     Ok(Event {
-        kind: to_kind(record.kind)?,
-        at: Millis(record.at_ms),
         reservation: record.reservation.map(to_reservation).transpose()?,
         adjustment: record.adjustment.map(to_adjustment).transpose()?,
         stock: record.stock.into_iter().map(to_stock).collect::<Result<_, _>>()?,
+        ..Event::new(to_kind(record.kind)?, Millis(record.at_ms))
     })
 }
 
-fn text(name: &str) -> CompactString {
+pub(super) fn text(name: &str) -> CompactString {
     CompactString::from(name)
 }
 
-fn name<T>(
+pub(super) fn name<T>(
     text: &CompactString,
     parse: fn(&str) -> Result<T, NameError>,
     field: &'static str,
@@ -107,24 +93,12 @@ fn name<T>(
     parse(text).map_err(|_| RecordError::Field(field))
 }
 
-fn optional<T>(
+pub(super) fn optional<T>(
     text: Option<&CompactString>,
     parse: fn(&str) -> Result<T, NameError>,
     field: &'static str,
 ) -> Result<Option<T>, RecordError> {
     text.map(|text| name(text, parse, field)).transpose()
-}
-
-fn kind_byte(kind: EventKind) -> u8 {
-    match kind {
-        EventKind::Held => 1,
-        EventKind::Confirmed => 2,
-        EventKind::Released => 3,
-        EventKind::Expired => 4,
-        EventKind::Extended => 5,
-        EventKind::StockSet => 16,
-        EventKind::StockAdjusted => 17,
-    }
 }
 
 fn to_kind(byte: u8) -> Result<EventKind, RecordError> {
@@ -140,15 +114,6 @@ fn to_kind(byte: u8) -> Result<EventKind, RecordError> {
     })
 }
 
-fn state_byte(state: State) -> u8 {
-    match state {
-        State::Held => 1,
-        State::Confirmed => 2,
-        State::Released => 3,
-        State::Expired => 4,
-    }
-}
-
 fn to_state(byte: u8) -> Result<State, RecordError> {
     Ok(match byte {
         1 => State::Held,
@@ -157,24 +122,6 @@ fn to_state(byte: u8) -> Result<State, RecordError> {
         4 => State::Expired,
         _ => return Err(RecordError::Field("reservation.state")),
     })
-}
-
-fn from_reservation(reservation: &Reservation) -> ReservationV1 {
-    ReservationV1 {
-        id: text(reservation.id.as_str()),
-        customer: reservation.customer.as_ref().map(|customer| text(customer.as_str())),
-        channel: reservation.channel.as_ref().map(|channel| text(channel.as_str())),
-        sale: reservation.sale.as_ref().map(|sale| text(sale.as_str())),
-        order: reservation.order.as_ref().map(|order| text(order.as_str())),
-        state: state_byte(reservation.state),
-        created_ms: reservation.created.0,
-        expires_ms: reservation.expires.0,
-        changed_ms: reservation.changed.0,
-        version: reservation.version,
-        lines: reservation.lines.iter().map(from_line).collect(),
-        asked: reservation.asked.0,
-        confirmed_by: reservation.confirmed_by.0,
-    }
 }
 
 fn to_reservation(record: ReservationV1) -> Result<Reservation, RecordError> {
@@ -192,20 +139,13 @@ fn to_reservation(record: ReservationV1) -> Result<Reservation, RecordError> {
         expires: Millis(record.expires_ms),
         changed: Millis(record.changed_ms),
         version: record.version,
+        payment_started: None,
+        reacquired: false,
         lines: record.lines.into_iter().map(to_line).collect::<Result<_, _>>()?,
         asked: ReservePrint(record.asked),
         confirmed_by: ConfirmPrint(record.confirmed_by),
+        fulfilled_by: FulfilPrint::default(),
     })
-}
-
-fn from_line(line: &Line) -> LineV1 {
-    LineV1 {
-        line: line.line,
-        sku: text(line.sku.as_str()),
-        location: text(line.location.as_str()),
-        quantity: line.quantity,
-        fulfilled: line.fulfilled,
-    }
 }
 
 fn to_line(record: LineV1) -> Result<Line, RecordError> {
@@ -219,10 +159,12 @@ fn to_line(record: LineV1) -> Result<Line, RecordError> {
         location: name(&record.location, Location::parse, "line.location")?,
         quantity: record.quantity,
         fulfilled: record.fulfilled,
+        requested: 0,
+        marks: Marks::default(),
     })
 }
 
-fn from_stock(after: &StockAfter) -> StockV1 {
+pub(super) fn from_stock(after: &StockAfter) -> StockV1 {
     StockV1 {
         sku: text(after.sku.as_str()),
         location: text(after.row.location.as_str()),
@@ -237,7 +179,7 @@ fn from_stock(after: &StockAfter) -> StockV1 {
     }
 }
 
-fn to_stock(record: StockV1) -> Result<StockAfter, RecordError> {
+pub(super) fn to_stock(record: StockV1) -> Result<StockAfter, RecordError> {
     let own = [record.on_hand, record.safety_stock, record.unavailable, record.backorder_limit];
     if own.iter().any(|figure| *figure > MAX_QUANTITY) {
         return Err(RecordError::Field("stock"));
@@ -256,7 +198,7 @@ fn to_stock(record: StockV1) -> Result<StockAfter, RecordError> {
     Ok(StockAfter { sku: name(&record.sku, Sku::parse, "stock.sku")?, row })
 }
 
-fn from_adjustment(adjustment: &Adjustment) -> AdjustmentV1 {
+pub(super) fn from_adjustment(adjustment: &Adjustment) -> AdjustmentV1 {
     AdjustmentV1 {
         key: adjustment.key.as_ref().map(|key| text(key.as_str())),
         sku: text(adjustment.sku.as_str()),
@@ -267,7 +209,7 @@ fn from_adjustment(adjustment: &Adjustment) -> AdjustmentV1 {
     }
 }
 
-fn to_adjustment(record: AdjustmentV1) -> Result<Adjustment, RecordError> {
+pub(super) fn to_adjustment(record: AdjustmentV1) -> Result<Adjustment, RecordError> {
     Ok(Adjustment {
         key: optional(record.key.as_ref(), Text::parse, "adjustment.key")?,
         sku: name(&record.sku, Sku::parse, "adjustment.sku")?,

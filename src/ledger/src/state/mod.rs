@@ -84,8 +84,10 @@ pub struct Ledger {
     sku_customers: Customers<Sku>,
     sales: HashMap<SaleId, Sale>,
     sale_customers: Customers<SaleId>,
-    /// Sales that time may still change.
-    turns: BTreeSet<SaleId>,
+    /// Sales whose phase time changes next, and when.
+    turns: BTreeSet<(Millis, SaleId)>,
+    /// Sales that are over and still have their customers, and since when.
+    over: BTreeSet<(Millis, SaleId)>,
     adjustments: HashMap<AdjustmentName, Adjustment>,
     adjusted: VecDeque<(Millis, AdjustmentName)>,
     totals: Totals,

@@ -6,7 +6,7 @@ use crate::{Channel, Customer, Millis, Sale, SaleChange, SaleId, SalePhase, Sale
 impl Ledger {
     /// Puts what an event changes of a sale beyond its counters.
     pub fn put_sale(&mut self, change: &SaleChange) {
-        self.turns.remove(change.sale());
+        self.forget_turn(change.sale());
         match change {
             SaleChange::Set { id, settings, version } => self.set_sale(id, settings, *version),
             SaleChange::Told(id, phase) => {
@@ -60,19 +60,27 @@ impl Ledger {
         self.sale_customers.put(id, customer, taken, limit_is_set);
     }
 
-    /// Sales that time alone may have changed by `now`; `keep` is how long customers are counted
-    /// after a sale's end.
+    /// Sales that time alone has changed by `now`; `keep` is how long customers are counted after a
+    /// sale's end.
     pub fn due_sales(&self, now: Millis, keep: Millis) -> impl Iterator<Item = &SaleId> {
-        // Few sales are under way at once, and fewer still have a turn to come.
-        self.turns
-            .iter()
-            .filter(move |id| self.sales.get(*id).and_then(|sale| sale.next_turn(keep)).is_some_and(|turn| turn <= now))
+        let turning = self.turns.iter().take_while(move |(turn, _)| *turn <= now);
+        let over = self.over.iter().take_while(move |(since, _)| since.plus(keep) <= now);
+        turning.chain(over).map(|(_, id)| id)
     }
 
     fn note_turn(&mut self, id: &SaleId) {
-        let turns = self.sales.get(id).is_some_and(|sale| sale.next_turn(Millis::default()).is_some());
-        if turns {
-            self.turns.insert(id.clone());
+        let Some(sale) = self.sales.get(id) else { return };
+        self.turns.extend(sale.next_turn().map(|turn| (turn, id.clone())));
+        self.over.extend(sale.over_since().map(|since| (since, id.clone())));
+    }
+
+    fn forget_turn(&mut self, id: &SaleId) {
+        let Some(sale) = self.sales.get(id) else { return };
+        if let Some(turn) = sale.next_turn() {
+            self.turns.remove(&(turn, id.clone()));
+        }
+        if let Some(since) = sale.over_since() {
+            self.over.remove(&(since, id.clone()));
         }
     }
 }
