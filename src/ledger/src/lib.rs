@@ -25,7 +25,7 @@ mod units;
 pub use balance::{Imbalance, check_balances};
 pub use books::Books;
 pub use command::{Adjust, Command, Confirm, Fulfil, IfExpired, Mode, OnHand, Reserve, SetStock, Want, Wants};
-pub use decide::{Decision, OnConfirm, Policy, decide, view};
+pub use decide::{Decision, OnConfirm, Policy, decide, view, view_sale};
 pub use event::{Adjustment, Event, EventKind, SaleChange, SkuChange, StockAfter};
 pub use fingerprint::{ConfirmPrint, FulfilPrint, ReservePrint};
 pub use limits::{Limit, LimitAfter, LimitKey, Marks, Taken};

@@ -205,11 +205,17 @@ fn engine_options(config: &Config) -> engine::Options {
     engine::Options {
         shards: engine.shards,
         queue_capacity: engine.queue_capacity,
-        policy: Policy { default_ttl: Millis(engine.default_ttl_ms), max_hold: Millis(engine.max_hold_ms) },
+        policy: Policy {
+            default_ttl: Millis(engine.default_ttl_ms),
+            max_hold: Millis(engine.max_hold_ms),
+            ..engine::Options::default().policy
+        },
         idempotency_window: Millis(engine.idempotency_window_ms),
         idempotency_max_keys: engine.idempotency_max_keys,
         max_reservations: engine.max_reservations,
         max_skus: engine.max_skus,
+        max_customer_buckets: engine::Options::default().max_customer_buckets,
+        max_sales: engine::Options::default().max_sales,
         commit_buffer_bytes: COMMIT_BUFFER_BYTES,
         log: wal::Options {
             segment_bytes: log.segment_bytes,

@@ -17,7 +17,7 @@ mod stock;
 mod verbs;
 mod worksheet;
 
-use crate::{Applied, Books, Command, Event, Millis, Outcome, Reservation, State, StockRecord};
+use crate::{Applied, Books, Command, Event, Millis, Outcome, Reservation, Sale, State, StockRecord};
 use smallvec::SmallVec;
 
 /// What a confirm comes to.
@@ -97,4 +97,10 @@ pub fn view(reservation: &Reservation, now: Millis) -> Reservation {
         seen.state = State::Expired;
     }
     seen
+}
+
+/// A sale as a caller sees it at an instant: in the phase that it is in, told or not.
+#[must_use]
+pub fn view_sale(sale: &Sale, now: Millis) -> Sale {
+    Sale { told: sale.phase(sale.taken, now), ..sale.clone() }
 }

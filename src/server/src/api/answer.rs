@@ -4,7 +4,7 @@
 use engine::{Answer, StockView, Unavailable};
 use hyper::StatusCode;
 use hyper::header::{HeaderValue, LOCATION};
-use ledger::{Outcome, Reservation};
+use ledger::{Outcome, Reservation, Sale};
 
 use super::{refusal, write};
 use crate::http::{Code, Problem, Reply, json};
@@ -19,8 +19,18 @@ pub fn reply(answer: Answer) -> Result<Reply, Problem> {
             Ok(json(StatusCode::OK, write::reservation(&reservation, replayed)))
         }
         Outcome::Stock { record, applied } => Ok(json(StatusCode::OK, write::written(&record, applied))),
+        Outcome::Sku(stock) => Ok(json(StatusCode::OK, write::sku_after(&stock))),
+        Outcome::SkuDeleted => Ok(no_content()),
+        Outcome::Sale(sale) => Ok(json(StatusCode::OK, write::sale(&sale))),
         Outcome::Refused(refused) => Err(refusal::problem(refused)),
+        Outcome::RefusedBefore(refused) => Err(refusal::problem_again(refused)),
     }
+}
+
+fn no_content() -> Reply {
+    let mut reply = Reply::default();
+    *reply.status_mut() = StatusCode::NO_CONTENT;
+    reply
 }
 
 fn created(reservation: &Reservation) -> Reply {
@@ -38,7 +48,7 @@ pub fn outcome(answer: Answer) -> Result<Outcome, Problem> {
     match answer {
         Answer::Outcome(outcome) => Ok(outcome),
         Answer::Unavailable(why) => Err(unavailable(why)),
-        Answer::Reservation(_) | Answer::Stock(_) => unreachable!("{NOT_IN_KIND}"),
+        Answer::Reservation(_) | Answer::Stock(_) | Answer::Sale(_) => unreachable!("{NOT_IN_KIND}"),
     }
 }
 
@@ -47,7 +57,7 @@ pub fn reservation(answer: Answer) -> Result<Option<Box<Reservation>>, Problem> 
     match answer {
         Answer::Reservation(found) => Ok(found),
         Answer::Unavailable(why) => Err(unavailable(why)),
-        Answer::Outcome(_) | Answer::Stock(_) => unreachable!("{NOT_IN_KIND}"),
+        Answer::Outcome(_) | Answer::Stock(_) | Answer::Sale(_) => unreachable!("{NOT_IN_KIND}"),
     }
 }
 
@@ -56,7 +66,16 @@ pub fn stock(answer: Answer) -> Result<StockView, Problem> {
     match answer {
         Answer::Stock(view) => Ok(view),
         Answer::Unavailable(why) => Err(unavailable(why)),
-        Answer::Outcome(_) | Answer::Reservation(_) => unreachable!("{NOT_IN_KIND}"),
+        Answer::Outcome(_) | Answer::Reservation(_) | Answer::Sale(_) => unreachable!("{NOT_IN_KIND}"),
+    }
+}
+
+/// The sale that was looked up.
+pub fn sale(answer: Answer) -> Result<Option<Box<Sale>>, Problem> {
+    match answer {
+        Answer::Sale(found) => Ok(found),
+        Answer::Unavailable(why) => Err(unavailable(why)),
+        Answer::Outcome(_) | Answer::Reservation(_) | Answer::Stock(_) => unreachable!("{NOT_IN_KIND}"),
     }
 }
 

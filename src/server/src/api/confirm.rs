@@ -23,7 +23,7 @@ pub async fn post(call: Call<'_>, body: RequestBody) -> Result<Reply, Problem> {
     let bytes = input::read_json(call, body).await?;
     let order = order(&bytes)?;
     let print = ConfirmPrint::new(order.as_ref().map(Order::as_str), None, None);
-    let command = Command::Confirm(Confirm { id, order, print });
+    let command = Command::Confirm(Confirm { id, order, lines: None, if_expired: ledger::IfExpired::Refuse, print });
     answer::reply(call.api.desk.ask(call.engine, Request::Command(command)).await)
 }
 

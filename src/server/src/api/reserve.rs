@@ -59,7 +59,7 @@ fn command(id: ReservationId, body: &[u8], max_hold: Millis) -> Result<Reserve, 
         AllOrNothing::WORD,
         &canonical(&body.lines.0),
     );
-    Ok(Reserve { id, customer, channel, sale, ttl, wants: body.lines.0, print })
+    Ok(Reserve { id, customer, channel, sale, ttl, mode: ledger::Mode::AllOrNothing, wants: body.lines.0, print })
 }
 
 /// The same lines in the same order have the same bytes, however their JSON was written: no name

@@ -47,13 +47,19 @@ codes! {
     UnknownSale = 404 "unknown_sale" "The sale is not known",
     ReservationNotFound = 404 "reservation_not_found" "There is no such reservation",
     MethodNotAllowed = 405 "method_not_allowed" "The path does not take this method",
+    LimitExceeded = 409 "limit_exceeded" "A limit would be passed",
+    SaleNotOpen = 409 "sale_not_open" "The sale is not open",
+    SaleClosed = 409 "sale_closed" "The sale is closed",
     InsufficientStock = 409 "insufficient_stock" "There is not enough stock",
     ReservationHeld = 409 "reservation_held" "The reservation is still held",
     ReservationConfirmed = 409 "reservation_confirmed" "The reservation is confirmed",
     ReservationReleased = 409 "reservation_released" "The reservation was released",
     ReservationExpired = 409 "reservation_expired" "The reservation has expired",
+    ReservationCancelled = 409 "reservation_cancelled" "The reservation was cancelled",
+    ReservationFulfilled = 409 "reservation_fulfilled" "The reservation was fulfilled",
     StaleVersion = 409 "stale_version" "The record has another version",
     OnHandNegative = 409 "on_hand_negative" "On-hand would fall below zero",
+    SkuInUse = 409 "sku_in_use" "Something of the SKU is held or allocated",
     PayloadTooLarge = 413 "payload_too_large" "The body is too large",
     UnsupportedMediaType = 415 "unsupported_media_type" "The body is of a type not taken here",
     IdempotencyMismatch = 422 "idempotency_mismatch" "The key was used with another body",
@@ -131,6 +137,12 @@ impl Problem {
     #[must_use]
     pub fn with_number(self, name: &str, number: u64) -> Self {
         self.with_json(name, itoa::Buffer::new().format(number).as_bytes())
+    }
+
+    /// Says that it is answered from memory.
+    #[must_use]
+    pub fn replayed(self) -> Self {
+        self.with_json("replayed", b"true")
     }
 
     /// Closes the connection after the answer.

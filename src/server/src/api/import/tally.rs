@@ -29,9 +29,7 @@ impl Tally {
             Ok(Outcome::Stock { applied: Applied::StaleSource, .. }) => self.stale += 1,
             Ok(Outcome::Refused(refused)) => self.refuse(number, &refusal::problem(refused)),
             Err(problem) => self.refuse(number, &problem),
-            Ok(Outcome::Reserved(_) | Outcome::Reservation { .. }) => {
-                unreachable!("a stock write is not answered with a reservation")
-            }
+            Ok(_) => unreachable!("a stock write is answered with its record or refused"),
         }
     }
 
