@@ -104,6 +104,7 @@ const IMPORT_EXAMPLES: &str = r#"Examples:
   tidegate import stock.csv
   tidegate import feed.ndjson --api http://stock.internal:7700
   zcat feed.gz | tidegate import - --format csv
+  tidegate import inventory_export.csv --format shopify-csv
 
 NDJSON, one of these a line:
   {"sku":"A","location":"default","on_hand":5}       sets what is physically there
@@ -113,6 +114,14 @@ NDJSON, one of these a line:
 CSV, a header row and any of these columns, an empty cell being absent:
   sku (required), location, on_hand, available, delta, reference, safety_stock,
   backorder_limit, unavailable, source_ts_ms
+
+Shopify's inventory export, only with --format shopify-csv: a column for each location, or the
+columns Location and Available. Sets what can still be sold, a cell at a time:
+  - A location's name becomes an identifier, and the report says so: `101 Main St.` is
+    `101-Main-St.`. Two names that would become the same are refused.
+  - Empty cells and `not stocked` leave a location as it is; rows without SKU are skipped.
+  - A SKU that is no identifier is refused, and so is a figure below zero. Of a SKU that is
+    listed twice, the last row stands.
 
 Exit codes: 0 nothing refused, 1 something refused or the server gave up, 2 bad usage or file."#;
 

@@ -167,10 +167,10 @@ impl Answer {
         report.stale += self.stale;
         report.skipped += self.skipped;
         for refusal in self.errors {
-            report.list(LineError {
-                line: chunk.source_line(refusal.line).unwrap_or(refusal.line),
-                code: refusal.code,
-                detail: refusal.detail,
+            let Refusal { line, code, detail } = refusal;
+            report.list(match chunk.origin(line) {
+                Some(origin) => LineError { line: origin.line, code, detail: origin.explain(detail) },
+                None => LineError { line, code, detail },
             });
         }
     }

@@ -20,7 +20,7 @@ pub enum ImportError {
     #[error("cannot read on: {0}")]
     Read(io::Error),
     /// Neither the extension nor a flag says how the file is written.
-    #[error("cannot tell the format of {source_name} from its name: give --format ndjson or --format csv")]
+    #[error("cannot tell the format of {source_name} from its name: give --format ndjson, csv or shopify-csv")]
     UnknownFormat {
         /// The file as named.
         source_name: String,
@@ -50,6 +50,28 @@ pub enum ImportError {
     RepeatedColumn {
         /// The column.
         name: &'static str,
+    },
+    /// A CSV source that is Shopify's.
+    #[error("this looks like Shopify's inventory export: give --format shopify-csv")]
+    IsShopify,
+    /// Not the header of Shopify's inventory export.
+    #[error(
+        "the header row has no column `{name}`: Shopify's inventory export has `Handle`, `Title`, the options, `SKU`, \
+         and then either a column for each location or the columns `Location` and `Available`"
+    )]
+    NotShopify {
+        /// The column that is missing.
+        name: &'static str,
+    },
+    /// A column of Shopify's that cannot be a location.
+    #[error("column {number}, `{name}`, cannot be a location: {why}; rename it in the header row")]
+    NotLocation {
+        /// Which column, from 1.
+        number: usize,
+        /// Its name.
+        name: String,
+        /// What is in the way.
+        why: String,
     },
     /// The server could not be reached, or was not ready, for too long. Try again later from the
     /// line given.
@@ -112,7 +134,10 @@ impl ImportError {
             | Self::NoHeader
             | Self::NoSkuColumn
             | Self::UnknownColumn { .. }
-            | Self::RepeatedColumn { .. } => 2,
+            | Self::RepeatedColumn { .. }
+            | Self::IsShopify
+            | Self::NotShopify { .. }
+            | Self::NotLocation { .. } => 2,
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use std::io::{BufRead, Read};
 
-use super::{ImportError, Line};
+use super::ImportError;
+use super::found::{Found, Origin};
 
 /// Longer than any line that could be meant: past it the file is something else.
 pub(super) const MAX_LINE_BYTES: u64 = 1024 * 1024;
@@ -44,14 +45,14 @@ impl<R: BufRead> Lines<R> {
 }
 
 impl<R: BufRead> Iterator for Lines<R> {
-    type Item = Result<Line, ImportError>;
+    type Item = Result<Found, ImportError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             match self.read().transpose()? {
                 Ok(line) if line.is_empty() => {}
                 Ok(line) => {
-                    return Some(Ok(Line { number: self.number, json: Ok(line) }));
+                    return Some(Ok(Found::Json(Origin::line(self.number), line)));
                 }
                 Err(error) => return Some(Err(error)),
             }

@@ -5,10 +5,13 @@
 mod chunk;
 mod client;
 mod error;
+mod found;
 mod lines;
 mod progress;
+mod records;
 mod report;
 mod rows;
+mod shopify;
 #[cfg(test)]
 mod tests;
 
@@ -20,13 +23,15 @@ use std::time::Duration;
 
 pub use client::Target;
 pub use error::ImportError;
-pub use report::{LineError, Report};
+pub use report::{LineError, Renamed, Report};
 
 use chunk::Chunk;
 use client::Client;
+use found::Found;
 use lines::Lines;
 use progress::Progress;
 use rows::Rows;
+use shopify::Inventory;
 
 /// How long `tidegate import` waits for a server that is not ready.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,6 +65,8 @@ pub enum Format {
     Ndjson,
     /// A header row that names the columns, then a row each.
     Csv,
+    /// Shopify's inventory export.
+    ShopifyCsv,
 }
 
 impl FromStr for Source {
@@ -82,19 +89,14 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// One line or row of the source, ready to send or refused on the spot.
-struct Line {
-    /// Where it begins in the source, from 1.
-    number: u64,
-    /// The JSON to send, without a line end; or why there is none.
-    json: Result<Vec<u8>, String>,
-}
-
 /// Imports and tells the user; the exit code: 0 nothing refused, 1 something refused or the server
 /// gave up, 2 bad usage or file.
 pub fn run(job: &Job) -> u8 {
     let mut report = Report::default();
     let outcome = import(job, &mut report);
+    for renamed in report.renamed() {
+        eprintln!("{}: {renamed}", job.source);
+    }
     for error in report.errors() {
         eprintln!("{}:{error}", job.source);
     }
@@ -114,24 +116,26 @@ pub fn import(job: &Job, report: &mut Report) -> Result<(), ImportError> {
     let (reader, bytes) = job.source.open()?;
     let progress = Progress::new(bytes);
     let reader = BufReader::new(progress.count(reader));
-    let lines: Box<dyn Iterator<Item = Result<Line, ImportError>>> = match format {
+    let source: Box<dyn Iterator<Item = Result<Found, ImportError>>> = match format {
         Format::Ndjson => Box::new(Lines::new(reader)),
         Format::Csv => Box::new(Rows::new(reader)?),
+        Format::ShopifyCsv => Box::new(Inventory::new(reader)?),
     };
 
     let client = Client::new(job.target.clone(), job.patience);
     let mut chunk = Chunk::default();
-    for line in lines {
-        let Line { number, json } = line?;
-        match json {
-            Err(detail) => report.refuse(number, detail),
-            Ok(json) => {
+    for found in source {
+        match found? {
+            Found::Json(origin, json) => {
                 if !chunk.has_room_for(&json) {
                     client.send(&chunk, report, &progress)?;
                     chunk.clear();
                 }
-                chunk.push(number, &json);
+                chunk.push(origin, &json);
             }
+            Found::Bad(origin, detail) => report.refuse(&origin, detail),
+            Found::Nothing => report.skipped += 1,
+            Found::Renamed(renamed) => report.rename(renamed),
         }
     }
     if !chunk.is_empty() {

@@ -1,12 +1,14 @@
 //! What became of the lines, over all requests of an import.
-//! It knows the source's line numbers only.
+//! It knows the source's line numbers, and nothing of its format.
 
 use std::fmt;
+
+use super::found::Origin;
 
 /// What is kept for listing, so that a wholly wrong file does not fill the memory.
 pub(super) const MAX_LISTED: usize = 10_000;
 
-/// What became of the lines.
+/// What became of the lines. A row that stands for several lines counts as so many.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Lines that took effect.
@@ -15,8 +17,9 @@ pub struct Report {
     pub refused: u64,
     /// Lines older than what the server has.
     pub stale: u64,
-    /// Deltas whose reference had been applied before.
+    /// Lines with nothing to do: deltas whose reference had been applied before, rows without SKU.
     pub skipped: u64,
+    renamed: Vec<Renamed>,
     errors: Vec<LineError>,
 }
 
@@ -31,16 +34,36 @@ pub struct LineError {
     pub detail: String,
 }
 
+/// A location whose name in the source is no identifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// The name as written.
+    pub name: String,
+    /// What it is for the server.
+    pub location: String,
+}
+
 impl Report {
+    /// Locations that go by another name at the server, in the order of their appearance.
+    pub fn renamed(&self) -> &[Renamed] {
+        &self.renamed
+    }
+
     /// The refused lines by their number, at most 10,000 of them.
     pub fn errors(&self) -> &[LineError] {
         &self.errors
     }
 
     /// Counts a line that is not worth sending.
-    pub(super) fn refuse(&mut self, line: u64, detail: String) {
+    pub(super) fn refuse(&mut self, origin: &Origin, detail: String) {
         self.refused += 1;
-        self.list(LineError { line, code: "invalid_request".to_owned(), detail });
+        let detail = origin.explain(detail);
+        self.list(LineError { line: origin.line, code: "invalid_request".to_owned(), detail });
+    }
+
+    /// Notes a location's other name. Whoever finds them sees to it that there are not too many.
+    pub(super) fn rename(&mut self, renamed: Renamed) {
+        self.renamed.push(renamed);
     }
 
     /// Lists a refused line in its place: a row refused while its chunk was being filled comes
@@ -56,6 +79,12 @@ impl Report {
 impl fmt::Display for LineError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}: {}: {}", self.line, self.code, self.detail)
+    }
+}
+
+impl fmt::Display for Renamed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "`{}` is location `{}`", self.name, self.location)
     }
 }
 

@@ -1,11 +1,11 @@
 //! CSV turned into the JSON lines that the server takes: columns by the names in the header row,
 //! an empty cell being an absent field. It checks that numbers are numbers, nothing more.
 
-use std::io::{Chain, Read};
+use std::io::Read;
 
-use ::csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
-
-use super::{ImportError, Line};
+use super::found::{Found, Origin};
+use super::records::{Records, shown};
+use super::{ImportError, shopify};
 
 /// A column that a header may name; the field of the same name.
 struct Column {
@@ -36,63 +36,34 @@ const fn number(name: &'static str) -> Column {
 
 /// The rows of a CSV source.
 pub(super) struct Rows<R> {
-    /// A line end is chained on so that each record ends with one, see [`Self::read`].
-    reader: Reader<Chain<R, &'static [u8]>>,
+    records: Records<R>,
     columns: Vec<&'static Column>,
-    record: ByteRecord,
 }
 
 impl<R: Read> Rows<R> {
     /// Reads the header row.
     pub(super) fn new(source: R) -> Result<Self, ImportError> {
-        let reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .terminator(Terminator::Any(b'\n'))
-            .from_reader(source.chain(b"\n".as_slice()));
-        let mut rows = Self { reader, columns: Vec::new(), record: ByteRecord::new() };
-        if rows.read()?.is_none() {
-            return Err(ImportError::NoHeader);
+        let (records, names) = Records::new(source)?;
+        if shopify::is_inventory(&names) {
+            return Err(ImportError::IsShopify);
         }
-        for cell in &rows.record {
-            let column = named(cell)?;
-            if rows.columns.iter().any(|seen| seen.name == column.name) {
+        let mut columns: Vec<&Column> = Vec::new();
+        for name in names {
+            let column = named(name)?;
+            if columns.iter().any(|seen| seen.name == column.name) {
                 return Err(ImportError::RepeatedColumn { name: column.name });
             }
-            rows.columns.push(column);
+            columns.push(column);
         }
-        if !rows.columns.iter().any(|column| column.name == "sku") {
+        if !columns.iter().any(|column| column.name == "sku") {
             return Err(ImportError::NoSkuColumn);
         }
-        Ok(rows)
-    }
-
-    /// Reads the next record that is not a blank line, and says on which line it begins.
-    ///
-    /// The reader's own position of a record is that of the blank lines before it. But it counts
-    /// line ends exactly, so the first line is counted back from the end.
-    fn read(&mut self) -> Result<Option<u64>, ImportError> {
-        loop {
-            let more = self.reader.read_byte_record(&mut self.record);
-            if !more.map_err(|error| ImportError::Read(error.into()))? {
-                return Ok(None);
-            }
-            let is_blank = self.record.len() == 1 && self.record[0].trim_ascii().is_empty();
-            if !is_blank {
-                let inner_ends = memchr::memchr_iter(b'\n', self.record.as_slice()).count();
-                let line = self.reader.position().line() - 1 - inner_ends as u64;
-                return Ok(Some(line));
-            }
-        }
+        Ok(Self { records, columns })
     }
 
     fn to_json(&self) -> Result<Vec<u8>, String> {
-        let (cells, columns) = (self.record.len(), self.columns.len());
-        if cells != columns {
-            return Err(format!("{cells} cells, but the header has {columns}"));
-        }
         let mut fields = serde_json::Map::new();
-        for (column, cell) in self.columns.iter().zip(&self.record) {
+        for (column, cell) in self.columns.iter().zip(self.records.cells()?) {
             let cell = cell.trim_ascii();
             if !cell.is_empty() {
                 fields.insert(column.name.to_owned(), column.value(cell)?);
@@ -103,11 +74,11 @@ impl<R: Read> Rows<R> {
 }
 
 impl<R: Read> Iterator for Rows<R> {
-    type Item = Result<Line, ImportError>;
+    type Item = Result<Found, ImportError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let number = self.read().transpose()?;
-        Some(number.map(|number| Line { number, json: self.to_json() }))
+        let line = self.records.read().transpose()?;
+        Some(line.map(|line| Found::of(Origin::line(line), self.to_json())))
     }
 }
 
@@ -118,16 +89,17 @@ impl Column {
         if !self.is_number {
             return Ok(text.into());
         }
-        text.parse::<i64>().map(Into::into).map_err(|_| format!("column `{name}`: `{text}` is not a whole number"))
+        text.parse::<i64>()
+            .map(Into::into)
+            .map_err(|_| format!("column `{name}`: `{}` is not a whole number", shown(text)))
     }
 }
 
-fn named(cell: &[u8]) -> Result<&'static Column, ImportError> {
-    let name = String::from_utf8_lossy(cell.trim_ascii());
+fn named(name: String) -> Result<&'static Column, ImportError> {
     if let Some(column) = COLUMNS.iter().find(|column| column.name == name) {
         return Ok(column);
     }
     let distance = |column: &&Column| strsim::damerau_levenshtein(&name, column.name);
     let nearest = COLUMNS.iter().min_by_key(distance);
-    Err(ImportError::UnknownColumn { nearest: nearest.map_or("sku", |column| column.name), name: name.into_owned() })
+    Err(ImportError::UnknownColumn { nearest: nearest.map_or("sku", |column| column.name), name })
 }

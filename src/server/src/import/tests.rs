@@ -1,16 +1,19 @@
 //! The parts of an import that need no server: reading lines and rows, filling chunks, counting.
 
 use super::chunk::{CHUNK_BYTES, Chunk};
+use super::found::{Found, Origin};
 use super::lines::{Lines, MAX_LINE_BYTES};
 use super::report::{MAX_LISTED, Report};
 use super::rows::Rows;
-use super::{Format, ImportError, Job, Line, Source};
+use super::{Format, ImportError, Job, Source};
 
 /// What a line became: its number, and the JSON or why there is none.
-fn plain(line: Result<Line, ImportError>) -> (u64, Result<String, String>) {
-    let line = line.expect("reading from memory does not fail");
-    let text = |json| String::from_utf8(json).expect("the samples are UTF-8");
-    (line.number, line.json.map(text))
+fn plain(found: Result<Found, ImportError>) -> (u64, Result<String, String>) {
+    match found.expect("reading from memory does not fail") {
+        Found::Json(origin, json) => (origin.line, Ok(String::from_utf8(json).expect("the samples are UTF-8"))),
+        Found::Bad(origin, detail) => (origin.line, Err(origin.explain(detail))),
+        Found::Nothing | Found::Renamed(_) => panic!("these formats leave nothing out and rename nothing"),
+    }
 }
 
 fn csv(source: &str) -> Vec<(u64, Result<String, String>)> {
@@ -67,6 +70,9 @@ fn a_bad_row_is_refused_alone() {
             sent(4, r#"{"on_hand":3,"sku":"C"}"#),
         ]
     );
+    let cell = "x\n".repeat(1000);
+    let shown = format!("column `on_hand`: `{}...` is not a whole number", "x ".repeat(40));
+    assert_eq!(csv(&format!("sku,on_hand\nA,\"{cell}\"\n")), [refused(2, &shown)]);
     let rows = Rows::new(b"sku\n\xff\n".as_slice()).expect("the sample has a good header");
     let rows: Vec<_> = rows.map(plain).collect();
     assert_eq!(rows, [refused(2, "column `sku` is not UTF-8")]);
@@ -85,6 +91,13 @@ fn a_bad_header_is_told_what_is_wrong() {
     assert_eq!(header_error("sku,sku\n"), "the header row names column `sku` twice");
     assert_eq!(header_error("location\n"), "the header row has no column `sku`");
     assert!(header_error("\n\n").starts_with("no header row"));
+}
+
+#[test]
+fn an_export_of_shopifys_is_recognised() {
+    let header = "Handle,Title,Option1 Name,Option1 Value,SKU,HS Code,COO,101 Main St.\n";
+    assert_eq!(header_error(header), "this looks like Shopify's inventory export: give --format shopify-csv");
+    assert!(header_error("Handle,sku\n").starts_with("unknown column `Handle`"));
 }
 
 #[test]
@@ -108,14 +121,14 @@ fn a_chunk_takes_one_line_at_least_and_no_more_than_its_size() {
     let mut chunk = Chunk::default();
     let huge = vec![b' '; CHUNK_BYTES];
     assert!(chunk.has_room_for(&huge));
-    chunk.push(7, b"{}");
+    chunk.push(Origin::line(7), b"{}");
     assert!(!chunk.has_room_for(&huge));
     let rest = CHUNK_BYTES - chunk.body().len();
     assert!(!chunk.has_room_for(&huge[..rest]));
-    chunk.push(9, &huge[..rest - 1]);
+    chunk.push(Origin::line(9), &huge[..rest - 1]);
     assert_eq!(chunk.body().len(), CHUNK_BYTES);
     assert_eq!(chunk.span(), (7, 9));
-    assert_eq!([0, 1, 2, 3].map(|line| chunk.source_line(line)), [None, Some(7), Some(9), None]);
+    assert_eq!([0, 1, 2, 3].map(|line| chunk.origin(line).map(|origin| origin.line)), [None, Some(7), Some(9), None]);
     chunk.clear();
     assert!(chunk.is_empty() && chunk.body().is_empty());
 }
@@ -124,7 +137,7 @@ fn a_chunk_takes_one_line_at_least_and_no_more_than_its_size() {
 fn the_report_lists_by_line_and_only_so_many() {
     let mut report = Report::default();
     for line in (1..=MAX_LISTED as u64 + 5).rev() {
-        report.refuse(line, "bad".to_owned());
+        report.refuse(&Origin::line(line), "bad".to_owned());
     }
     assert_eq!(report.errors().len(), MAX_LISTED);
     assert!(report.errors().is_sorted_by_key(|error| error.line));

@@ -33,6 +33,7 @@ fn import_knows_stdin_formats_and_the_default_server() {
     let job = import("tidegate import a.csv --format csv --api http://h:1");
     assert_eq!((job.source, job.format), (Source::File("a.csv".into()), Some(Format::Csv)));
     assert_eq!(job.target, "http://h:1".parse().unwrap());
+    assert_eq!(import("tidegate import - --format shopify-csv").format, Some(Format::ShopifyCsv));
 }
 
 #[test]

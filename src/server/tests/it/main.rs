@@ -11,5 +11,6 @@ mod offline;
 mod program;
 mod reserve;
 mod serve;
+mod shopify;
 mod stock;
 mod tidy;
