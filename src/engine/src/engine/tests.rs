@@ -31,7 +31,7 @@ struct Bench {
 
 impl Bench {
     fn new(shards: usize, queue_capacity: usize) -> Self {
-        let policy = Policy { default_ttl: Millis(60_000), max_hold: Millis(600_000) };
+        let policy = Policy { default_ttl: Millis(60_000), max_hold: Millis(600_000), ..Options::default().policy };
         let log = wal::Options { segment_bytes: 1 << 20, reserve_bytes: 64 << 10, ..wal::Options::default() };
         let options =
             Options { shards, queue_capacity, policy, log, commit_buffer_bytes: 16 << 10, ..Options::default() };
@@ -122,6 +122,7 @@ fn reserve(name: &str, skus: &[&str], quantity: u64) -> Request {
         channel: Some(Channel::parse("web").expect("a valid name")),
         sale: None,
         ttl: None,
+        mode: ledger::Mode::AllOrNothing,
         wants: skus.iter().map(want).collect(),
         print: ReservePrint::new(None, Some("web"), None, None, "all", format!("{skus:?} {quantity}").as_bytes()),
     }))
@@ -133,7 +134,13 @@ fn release(name: &str) -> Request {
 
 fn confirm(name: &str) -> Request {
     let print = ConfirmPrint::default();
-    Request::Command(Command::Confirm(Confirm { id: id(name), order: None, print }))
+    Request::Command(Command::Confirm(Confirm {
+        id: id(name),
+        order: None,
+        lines: None,
+        if_expired: ledger::IfExpired::Refuse,
+        print,
+    }))
 }
 
 #[test]

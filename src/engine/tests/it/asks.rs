@@ -2,8 +2,8 @@
 
 use engine::{Answer, Request, Routing};
 use ledger::{
-    Adjust, Applied, Command, Confirm, ConfirmPrint, Location, Millis, OnHand, Outcome, Quantity, Refusal, Reservation,
-    ReservationId, Reserve, ReservePrint, SetStock, Sku, Text, Want,
+    Adjust, Applied, Command, Confirm, ConfirmPrint, IfExpired, Location, Millis, Mode, OnHand, Outcome, Quantity,
+    Refusal, Reservation, ReservationId, Reserve, ReservePrint, SetStock, Sku, Text, Want,
 };
 
 pub fn sku(name: &str) -> Sku {
@@ -59,6 +59,7 @@ fn reserve_with(name: &str, ttl_ms: Option<u64>, lines: &[(&str, u64)]) -> Reque
         channel: None,
         sale: None,
         ttl: ttl_ms.map(Millis),
+        mode: Mode::AllOrNothing,
         wants: lines.iter().map(want).collect(),
         print: ReservePrint::new(None, None, None, ttl_ms, "all_or_nothing", canonical.as_bytes()),
     }))
@@ -74,7 +75,8 @@ pub fn reserve_for(name: &str, ttl_ms: u64, lines: &[(&str, u64)]) -> Request {
 
 pub fn confirm(name: &str) -> Request {
     let print = ConfirmPrint::new(None, None, None);
-    Request::Command(Command::Confirm(Confirm { id: id(name), order: None, print }))
+    let if_expired = IfExpired::Refuse;
+    Request::Command(Command::Confirm(Confirm { id: id(name), order: None, lines: None, if_expired, print }))
 }
 
 pub fn release(name: &str) -> Request {
@@ -110,6 +112,10 @@ pub fn told(answer: &Answer) -> String {
             });
             figures.collect::<Vec<_>>().join(" ")
         }
+        Answer::Sale(None) => "no sale".to_owned(),
+        Answer::Sale(Some(sale)) => {
+            format!("{} {}/{}/{}", sale.told.as_str(), sale.taken.held, sale.taken.allocated, sale.taken.fulfilled)
+        }
         Answer::Unavailable(why) => why.reason().to_owned(),
     }
 }
@@ -127,7 +133,13 @@ fn told_outcome(outcome: &Outcome) -> String {
             };
             format!("{} {applied}", record.row.on_hand)
         }
-        Outcome::Refused(Refusal::InsufficientStock { replayed: true, .. }) => "insufficient_stock again".to_owned(),
+        Outcome::Sku(stock) => format!("set {}", stock.sku),
+        Outcome::SkuDeleted => "deleted".to_owned(),
+        Outcome::Sale(sale) => sale.told.as_str().to_owned(),
+        Outcome::RefusedBefore(refusal) => format!("{} again", refusal.code()),
+        Outcome::Refused(Refusal::LimitExceeded { limit, remaining, .. }) => {
+            format!("{} leaves {remaining}", limit.as_str())
+        }
         Outcome::Refused(Refusal::IdempotencyMismatch { field }) => format!("idempotency_mismatch {field}"),
         Outcome::Refused(refusal) => refusal.code().to_owned(),
     }

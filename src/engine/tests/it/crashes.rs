@@ -188,7 +188,7 @@ impl Day {
                 match seen.state {
                     State::Held => sums.0 += line.quantity,
                     State::Confirmed => sums.1 += line.quantity,
-                    State::Released | State::Expired => {}
+                    State::Released | State::Expired | State::Fulfilled | State::Cancelled => {}
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Past a limit the engine refuses at once, and what settles goes on longer than what takes.
 
-use crate::asks::{confirm, get, look, release, reserve, reserve_for, stock, stock_at, text};
+use crate::asks::{confirm, extend, get, look, release, reserve, reserve_for, stock, stock_at, text};
 use crate::shop::{Shop, options};
 use engine::Options;
 use ledger::{Command, Location, Text};
@@ -60,7 +60,8 @@ fn a_full_commit_buffer_is_no_sold_out_for_units_that_are_due() {
     shop.tell(reserve_for("due", 1_000, &[("b", 1)]));
     shop.clock.pass(1_000);
     let (made, _) = reserve_until_refused(&mut shop);
-    let settled: Vec<u32> = (0..made).map(|n| shop.submit(confirm(&format!("r-{n}")))).collect();
+    let verbs = |n| [extend(&format!("r-{n}"), 1_000), confirm(&format!("r-{n}"))];
+    let settled: Vec<u32> = (0..made).flat_map(verbs).map(|verb| shop.submit(verb)).collect();
     assert!(settled.iter().any(|ticket| shop.told(*ticket).as_deref() == Some("queue_full")));
     let early = shop.submit(reserve("r", &[("b", 1)]));
     assert_eq!(shop.told(early).as_deref(), Some("queue_full"));

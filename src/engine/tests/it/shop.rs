@@ -19,7 +19,7 @@ pub fn options(shards: usize) -> Options {
         prepare_step_bytes: 64 << 10,
         ..wal::Options::default()
     };
-    let policy = Policy { default_ttl: Millis(60_000), max_hold: Millis(600_000) };
+    let policy = Policy { default_ttl: Millis(60_000), max_hold: Millis(600_000), ..Options::default().policy };
     Options { shards, queue_capacity: 1024, policy, log, ..Options::default() }
 }
 
