@@ -36,15 +36,18 @@ pub(super) fn set(books: &impl Books, id: &SaleId, settings: &SaleSettings, now:
 
 /// What time alone has brought about.
 pub(super) fn turn(books: &impl Books, policy: &Policy, id: &SaleId, now: Millis) -> Result<Decision, Refusal> {
-    let sale = books.sale(id).ok_or(Refusal::UnknownSale)?;
-    let mut decision = Decision::new(Outcome::Sale(Box::new(sale.clone())));
-    decision.events.extend(told(sale, sale.taken, now));
+    let mut sale = books.sale(id).ok_or(Refusal::UnknownSale)?.clone();
+    let mut event = told(&sale, sale.taken, now);
+    sale.told = sale.phase(sale.taken, now);
     let over = sale.settings.ends.is_some_and(|ends| now >= ends.plus(policy.keep_history));
-    if decision.events.is_empty() && over && !sale.retired {
-        let mut event = Event::new(EventKind::SaleRetired, now);
-        event.sale = Some(SaleChange::Retired(id.clone()));
-        decision.events.push(event);
+    if event.is_none() && over && !sale.retired {
+        sale.retired = true;
+        let mut retired = Event::new(EventKind::SaleRetired, now);
+        retired.sale = Some(SaleChange::Retired(id.clone()));
+        event = Some(retired);
     }
+    let mut decision = Decision::new(Outcome::Sale(Box::new(sale)));
+    decision.events.extend(event);
     Ok(decision)
 }
 

@@ -147,7 +147,7 @@ pub(super) fn extend(
     must_be_held(known, now)?;
     let mut next = changed(known, State::Held, now);
     next.expires = now.plus(ttl).min(known.created.plus(policy.max_hold)).max(known.expires);
-    Ok(done(books, EventKind::Extended, next, Worksheet::new(books), now))
+    Ok(extended(next, now))
 }
 
 /// The deadline becomes now plus `grace`, counted from the first such call at most the policy's
@@ -166,7 +166,16 @@ pub(super) fn payment_started(
     let longest = first.plus(policy.max_payment_grace);
     next.payment_started = Some(first);
     next.expires = now.plus(grace.unwrap_or(policy.max_payment_grace)).min(longest).max(known.expires);
-    Ok(done(books, EventKind::Extended, next, Worksheet::new(books), now))
+    Ok(extended(next, now))
+}
+
+/// The event of a deadline that moved: no bucket is touched, and no sale hears of it.
+fn extended(next: Reservation, now: Millis) -> Decision {
+    let mut decision = Decision::new(Outcome::Reservation { reservation: Box::new(next.clone()), replayed: false });
+    let mut event = Event::new(EventKind::Extended, now);
+    event.reservation = Some(next);
+    decision.events.push(event);
+    decision
 }
 
 fn find<'b>(books: &'b impl Books, id: &ReservationId) -> Result<&'b Reservation, Refusal> {

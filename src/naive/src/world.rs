@@ -1,0 +1,332 @@
+//! A ledger and a model that are asked the same, and compared after everything that is asked; and
+//! ledgers that only follow the events, in one piece and split by SKU and sale.
+
+use crate::steps::{NOON, Step};
+use crate::{Answer, Model, told};
+use ledger::{
+    Books, Command, Event, EventKind, Ledger, LimitKey, Millis, OnConfirm, Policy, Reservation, ReservationId, SaleId,
+    Totals, check_balances, decide,
+};
+use std::collections::{BTreeMap, VecDeque};
+
+/// How far back a command can be asked again.
+const REMEMBERED: usize = 64;
+
+/// Everything is compared after so many commands; what was touched after each.
+const COMPARE_EVERY: u64 = 1_000;
+
+/// A ledger, its model and its followers.
+pub struct World {
+    policy: Policy,
+    ledger: Ledger,
+    model: Model,
+    /// Each follows all events: the first puts whole events, the others rows.
+    followers: Vec<Vec<Ledger>>,
+    now: Millis,
+    asked: VecDeque<Command>,
+    commands: u64,
+    met: BTreeMap<String, u64>,
+}
+
+impl World {
+    /// An empty one with short spans, so that all of them are reached.
+    pub fn new(on_confirm: OnConfirm) -> Self {
+        let policy = Policy {
+            default_ttl: Millis(40),
+            max_hold: Millis(100),
+            max_payment_grace: Millis(60),
+            on_confirm,
+            keep_history: Millis(90),
+        };
+        Self {
+            policy,
+            ledger: Ledger::default(),
+            model: Model::new(policy),
+            followers: [1, 2, 5].map(|count| (0..count).map(|_| Ledger::default()).collect()).into(),
+            now: NOON,
+            asked: VecDeque::new(),
+            commands: 0,
+            met: BTreeMap::new(),
+        }
+    }
+
+    /// How many commands were decided.
+    pub fn commands(&self) -> u64 {
+        self.commands
+    }
+
+    /// How often each kind of answer and event was met, in the words of the contract.
+    pub fn met(&self) -> &BTreeMap<String, u64> {
+        &self.met
+    }
+
+    /// Takes a step with ledger and model. Panics where they disagree.
+    pub fn take(&mut self, step: Step) {
+        match step {
+            Step::Ask(command) => self.ask(from_now(command, self.now)),
+            Step::Again(back) => {
+                if let Some(at) = self.asked.len().checked_sub(back) {
+                    self.ask(self.asked[at].clone());
+                }
+            }
+            Step::Pass(span) => self.now = self.now.plus(span),
+            Step::Sweep => self.sweep(),
+            Step::Turn => self.turn(),
+            Step::Forget(span, most) => self.forget(span, most),
+        }
+    }
+
+    fn ask(&mut self, command: Command) {
+        let decision = decide(&self.ledger, &self.policy, &command, self.now);
+        let reply = self.model.answer(&command, self.now);
+        let answer = told::answer(&decision.outcome);
+        assert_eq!(answer, reply.answer, "ledger, then model, on {command:?} at {:?}", self.now);
+        let kinds: Vec<_> = decision.events.iter().map(|event| event.kind).collect();
+        assert_eq!(kinds, reply.events, "ledger, then model, on {command:?} at {:?}", self.now);
+        for event in &decision.events {
+            self.put(event);
+        }
+        for event in &decision.events {
+            self.check_touched(event);
+        }
+        self.count(&answer, &kinds);
+        self.asked.push_back(command);
+        if self.asked.len() > REMEMBERED {
+            self.asked.pop_front();
+        }
+        self.commands += 1;
+        if self.commands.is_multiple_of(COMPARE_EVERY) {
+            self.compare_all();
+        }
+    }
+
+    fn count(&mut self, answer: &Answer, events: &[EventKind]) {
+        let mut meet = |what: &str| match self.met.get_mut(what) {
+            Some(count) => *count += 1,
+            None => drop(self.met.insert(what.to_owned(), 1)),
+        };
+        meet(&kind(answer));
+        for event in events {
+            meet(event.as_str());
+        }
+    }
+
+    fn put(&mut self, event: &Event) {
+        assert_eq!(event.at, self.now);
+        self.ledger.apply(event);
+        if let Some(reservation) = &event.reservation {
+            assert_eq!(self.ledger.reservation(&reservation.id), Some(reservation));
+            self.check_taken(event.kind, reservation);
+        }
+        for shards in &mut self.followers {
+            match shards.as_mut_slice() {
+                [only] => only.apply(event),
+                several => spread(several, event),
+            }
+        }
+    }
+
+    /// Nothing of what was just taken was not there, or not allowed.
+    fn check_taken(&self, kind: EventKind, reservation: &Reservation) {
+        let again = kind == EventKind::Confirmed && reservation.reacquired;
+        if kind != EventKind::Held && !again {
+            return;
+        }
+        for line in reservation.lines.iter().filter(|line| line.quantity > 0) {
+            let stock = self.ledger.stock(&line.sku).and_then(|stock| stock.at(&line.location));
+            let row = stock.expect("a bucket that serves is in the books");
+            assert!(row.available() >= 0, "oversold: {row:?} by {reservation:?}");
+        }
+    }
+
+    /// The touched rows are what the model sums up.
+    fn check_touched(&self, event: &Event) {
+        for after in &event.stock {
+            let row = self.ledger.stock(&after.sku).and_then(|stock| stock.at(&after.row.location));
+            let row = told::shelf(&after.sku, row.expect("a touched bucket is in the books"));
+            assert!(self.model.shelves(&after.sku).any(|shelf| shelf == row), "{row:?} after {event:?}");
+        }
+        for after in &event.limits {
+            let key = &after.key;
+            assert_eq!(taken(&self.ledger, key), self.model.count(key), "ledger, then model, {key:?} after {event:?}");
+        }
+    }
+
+    fn sweep(&mut self) {
+        let due: Vec<_> = self.ledger.due(self.now).map(|due| (due.expires.0, due.id.clone())).collect();
+        assert!(due.is_sorted_by_key(|(deadline, _)| *deadline), "the longest overdue comes first");
+        let mut sorted = due.clone();
+        sorted.sort();
+        assert_eq!(sorted, self.model.due(self.now));
+        for (_, id) in due {
+            self.ask(Command::Expire(id));
+        }
+        assert!(self.ledger.next_deadline().is_none_or(|deadline| deadline > self.now), "nothing is due after a sweep");
+    }
+
+    fn turn(&mut self) {
+        let due: Vec<SaleId> = self.ledger.due_sales(self.now, self.policy.keep_history).cloned().collect();
+        assert_eq!(due, self.model.due_sales(self.now));
+        for id in due {
+            self.ask(Command::TurnSale(id));
+        }
+    }
+
+    fn forget(&mut self, span: Millis, most: usize) {
+        let horizon = Millis(self.now.0 - span.0);
+        let ledger = &mut self.ledger;
+        let forgotten: Vec<ReservationId> = std::iter::from_fn(|| ledger.forget_ended(horizon, most)).collect();
+        self.model.forget_ended(horizon, most, &forgotten);
+        let adjusted = std::iter::from_fn(|| ledger.forget_adjusted(horizon, most).then_some(())).count();
+        assert_eq!(adjusted, self.model.forget_adjusted(horizon, most));
+    }
+
+    /// Compares every row, every sum, every balance and every digest. Panics where they differ.
+    pub fn compare_all(&self) {
+        self.compare_rows();
+        self.compare_counts();
+        self.compare_totals(self.ledger.totals());
+        let digest = self.ledger.digest();
+        for shards in self.followers.iter().map(Vec::as_slice).chain([std::slice::from_ref(&self.ledger)]) {
+            let sum = shards.iter().fold(0_u64, |sum, shard| sum.wrapping_add(shard.digest()));
+            assert_eq!(sum, digest, "{} ledgers", shards.len());
+            check_balances(shards.iter()).unwrap_or_else(|imbalance| panic!("{} ledgers: {imbalance}", shards.len()));
+        }
+    }
+
+    fn compare_rows(&self) {
+        let holds: BTreeMap<_, _> = self.ledger.reservations().map(|row| (&row.id, told::hold(row))).collect();
+        assert!(holds.values().eq(self.model.holds()), "ledger {holds:#?}");
+        let skus: BTreeMap<_, _> = self.ledger.skus().map(|stock| (&stock.sku, stock)).collect();
+        assert!(skus.keys().copied().eq(self.model.skus().map(|(sku, _)| sku)));
+        for (sku, settings) in self.model.skus() {
+            let stock = skus[sku];
+            assert_eq!(stock.settings().cloned().unwrap_or_default(), *settings, "settings of {sku}");
+            let shelves = stock.locations.iter().map(|row| told::shelf(sku, row));
+            assert!(shelves.eq(self.model.shelves(sku)), "{stock:?}");
+        }
+        let sales: BTreeMap<_, _> = self.ledger.sales().map(|sale| (&sale.id, told::campaign(sale))).collect();
+        assert!(sales.iter().map(|(id, sale)| (*id, sale)).eq(self.model.sales()), "ledger {sales:#?}");
+        assert_eq!(self.ledger.next_deadline().map(|deadline| deadline.0), self.model.next_deadline());
+    }
+
+    fn compare_counts(&self) {
+        let counts: BTreeMap<_, _> = self.ledger.limits().map(|limit| (limit.key, told::count(limit.taken))).collect();
+        assert_eq!(counts, self.model.counts(), "ledger, then model");
+    }
+
+    fn compare_totals(&self, totals: Totals) {
+        let shelves: Vec<_> = self.model.skus().flat_map(|(sku, _)| self.model.shelves(sku)).collect();
+        let short = shelves.iter().map(|shelf| {
+            let bucket = &shelf.bucket;
+            let kept = shelf.held + shelf.allocated + bucket.safety_stock + bucket.unavailable;
+            (kept - bucket.on_hand - bucket.backorder_limit).max(0)
+        });
+        let is_live = |state| matches!(state, "held" | "confirmed");
+        let live = self.model.holds().filter(|hold| is_live(hold.state)).count();
+        let keys = self.model.counts().into_keys();
+        let customers = keys.filter(|key| matches!(key, LimitKey::SkuCustomer(..) | LimitKey::SaleCustomer(..)));
+        assert_eq!(totals.skus, self.model.skus().count() as u64);
+        assert_eq!(i128::from(totals.held_units), shelves.iter().map(|shelf| shelf.held).sum());
+        assert_eq!(i128::from(totals.allocated_units), shelves.iter().map(|shelf| shelf.allocated).sum());
+        assert_eq!(i128::from(totals.shortfall_units), short.sum());
+        assert_eq!(totals.live_reservations, live as u64);
+        assert_eq!(totals.ended_reservations, (self.model.holds().count() - live) as u64);
+        assert_eq!(totals.sales, self.model.sales().count() as u64);
+        assert_eq!(totals.customer_buckets, customers.count() as u64);
+        let split = self.followers.last().expect("made with some").iter().map(Ledger::totals);
+        let split = split.fold(Totals::default(), Totals::plus);
+        // Followers forget nothing that has ended.
+        assert_eq!(Totals { ended_reservations: totals.ended_reservations, ..split }, totals);
+    }
+}
+
+fn taken(ledger: &Ledger, key: &LimitKey) -> crate::Count {
+    let taken = match key {
+        LimitKey::SkuCustomer(sku, customer) => ledger.sku_customer(sku, customer),
+        LimitKey::SkuChannel(sku, channel) => ledger.stock(sku).map(|stock| stock.channel(channel)).unwrap_or_default(),
+        LimitKey::Sale(id) => ledger.sale(id).map(|sale| sale.taken).unwrap_or_default(),
+        LimitKey::SaleCustomer(id, customer) => ledger.sale_customer(id, customer),
+        LimitKey::SaleChannel(id, channel) => ledger.sale(id).map(|sale| sale.channel(channel)).unwrap_or_default(),
+    };
+    told::count(taken)
+}
+
+/// The command with its instants told from `now` instead of [`NOON`].
+fn from_now(mut command: Command, now: Millis) -> Command {
+    let move_on = |at: &mut Millis| at.0 = at.0 + now.0 - NOON.0;
+    match &mut command {
+        Command::SetStock(set) => set.source_ts.iter_mut().for_each(move_on),
+        Command::SetSale(_, settings) => {
+            settings.starts.iter_mut().chain(&mut settings.ends).for_each(move_on);
+            settings.drops.iter_mut().for_each(|drop| move_on(&mut drop.at));
+        }
+        _ => {}
+    }
+    command
+}
+
+/// A SKU's rows go to the ledger of the SKU, a sale's to that of the sale, a reservation to that of
+/// its first line.
+fn spread(shards: &mut [Ledger], event: &Event) {
+    let count = shards.len();
+    let home = |name: &str| name.bytes().map(usize::from).sum::<usize>() % count;
+    for after in &event.stock {
+        shards[home(after.sku.as_str())].put_stock(&after.sku, &after.row);
+    }
+    for after in &event.limits {
+        let owner = match &after.key {
+            LimitKey::SkuCustomer(sku, _) | LimitKey::SkuChannel(sku, _) => sku.as_str(),
+            LimitKey::Sale(id) | LimitKey::SaleCustomer(id, _) | LimitKey::SaleChannel(id, _) => id.as_str(),
+        };
+        shards[home(owner)].put_limit(after);
+    }
+    if let Some((sku, change)) = event.sku.as_deref() {
+        shards[home(sku.as_str())].put_sku_change(sku, change);
+    }
+    if let Some(change) = &event.sale {
+        shards[home(change.sale().as_str())].put_sale(change);
+    }
+    if let Some(reservation) = &event.reservation {
+        shards[home(reservation.lines[0].sku.as_str())].put_reservation(reservation);
+    }
+}
+
+/// An answer without its details: whether a case was met at all.
+pub fn kind(answer: &Answer) -> String {
+    match answer {
+        Answer::Made(hold) => made(hold).to_owned(),
+        Answer::Seen { hold, replayed: true } => format!("again {}", hold.state),
+        Answer::Seen { hold, .. } if hold.state == "confirmed" => {
+            let zero = hold.pieces.iter().any(|piece| piece.units == 0);
+            let part = hold.pieces.iter().any(|piece| piece.shipped > 0);
+            let words = [(hold.reacquired, ", reacquired"), (zero, ", a line given back"), (part, ", partly shipped")];
+            let words = words.iter().filter(|(is, _)| *is).map(|(_, word)| *word);
+            std::iter::once("now confirmed").chain(words).collect()
+        }
+        Answer::Seen { hold, .. } => format!("now {}", hold.state),
+        Answer::Stock { applied, .. } => format!("stock {applied}"),
+        Answer::Sku(..) => "sku".to_owned(),
+        Answer::SkuDeleted => "sku deleted".to_owned(),
+        Answer::Sale(campaign, ..) => format!("sale {}", campaign.told),
+        Answer::No(why) => {
+            let words = if why.starts_with("invalid") || why.starts_with("idempotency") || why.starts_with("limit") {
+                2
+            } else {
+                1
+            };
+            why.split(' ').take(words).collect::<Vec<_>>().join(" ")
+        }
+    }
+}
+
+fn made(hold: &crate::Hold) -> &'static str {
+    let pieces = &hold.pieces;
+    let is_split = pieces.iter().zip(&pieces[1..]).any(|(one, next)| one.line == next.line);
+    let has_zero = pieces.iter().any(|piece| piece.units == 0);
+    match (has_zero, is_split) {
+        (true, _) => "made, a line got nothing",
+        (false, true) => "made, a line split",
+        (false, false) => "made",
+    }
+}
