@@ -12,4 +12,4 @@ pub mod told;
 mod world;
 
 pub use model::{Answer, Bucket, Campaign, Count, Hold, Model, Piece, Reply, Shelf};
-pub use world::{World, kind};
+pub use world::{World, from_now, kind};

@@ -227,9 +227,9 @@ impl World {
         let keys = self.model.counts().into_keys();
         let customers = keys.filter(|key| matches!(key, LimitKey::SkuCustomer(..) | LimitKey::SaleCustomer(..)));
         assert_eq!(totals.skus, self.model.skus().count() as u64);
-        assert_eq!(i128::from(totals.held_units), shelves.iter().map(|shelf| shelf.held).sum());
-        assert_eq!(i128::from(totals.allocated_units), shelves.iter().map(|shelf| shelf.allocated).sum());
-        assert_eq!(i128::from(totals.shortfall_units), short.sum());
+        assert_eq!(i128::from(totals.held_units), shelves.iter().map(|shelf| shelf.held).sum::<i128>());
+        assert_eq!(i128::from(totals.allocated_units), shelves.iter().map(|shelf| shelf.allocated).sum::<i128>());
+        assert_eq!(i128::from(totals.shortfall_units), short.sum::<i128>());
         assert_eq!(totals.live_reservations, live as u64);
         assert_eq!(totals.ended_reservations, (self.model.holds().count() - live) as u64);
         assert_eq!(totals.sales, self.model.sales().count() as u64);
@@ -253,7 +253,7 @@ fn taken(ledger: &Ledger, key: &LimitKey) -> crate::Count {
 }
 
 /// The command with its instants told from `now` instead of [`NOON`].
-fn from_now(mut command: Command, now: Millis) -> Command {
+pub fn from_now(mut command: Command, now: Millis) -> Command {
     let move_on = |at: &mut Millis| at.0 = at.0 + now.0 - NOON.0;
     match &mut command {
         Command::SetStock(set) => set.source_ts.iter_mut().for_each(move_on),

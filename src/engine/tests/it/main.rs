@@ -1,6 +1,7 @@
 //! What the engine promises, told from outside: it is stepped by hand over a disk in memory, or
 //! driven by threads, and asked through its ports like any server would.
 
+mod agreement;
 mod asks;
 mod callers;
 mod carts;

@@ -99,6 +99,7 @@ impl Hold {
 }
 
 /// A reservation with the requests by which it is recognised.
+#[derive(Clone)]
 struct Kept {
     hold: Hold,
     asked: Reserve,
@@ -178,6 +179,7 @@ pub struct Reply {
 }
 
 /// Everything the model knows.
+#[derive(Clone)]
 pub struct Model {
     policy: Policy,
     skus: BTreeMap<Sku, SkuSettings>,
