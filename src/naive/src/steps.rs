@@ -23,7 +23,7 @@ const LOCATIONS: [&str; 3] = ["east", "west", "north"];
 const CUSTOMERS: [&str; 3] = ["c1", "c2", "c3"];
 const CHANNELS: [&str; 2] = ["web", "app"];
 const SALES: [&str; 4] = ["dawn", "noon", "dusk", "night"];
-const RESERVATIONS: [&str; 36] = [
+pub(crate) const RESERVATIONS: [&str; 36] = [
     "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "r16", "r17",
     "r18", "r19", "r20", "r21", "r22", "r23", "r24", "r25", "r26", "r27", "r28", "r29", "r30", "r31", "r32", "r33",
     "r34", "r35",
@@ -35,6 +35,8 @@ const EXTREME_DELTAS: [i64; 4] = [i64::MAX, i64::MIN, MAX_QUANTITY as i64, -(MAX
 pub enum Step {
     /// Something is asked; its instants count from [`NOON`].
     Ask(Command),
+    /// Something is reserved under the first name that nobody has.
+    Reserve(Reserve),
     /// What was asked so many commands ago is asked again.
     Again(usize),
     /// Time goes by.
@@ -63,7 +65,8 @@ pub fn random(most: usize) -> impl Strategy<Value = Vec<Step>> {
 fn step(dice: &mut Dice<impl Iterator<Item = u16>>) -> Step {
     let weights = [34, 12, 6, 5, 3, 4, 8, 3, 11, 7, 4, 1, 3, 1, 8, 8, 2, 2, 2];
     let command = match dice.weighted(&weights) {
-        0 => reserve(dice),
+        0 if dice.chance(15) => asks::asked(reserve(dice)),
+        0 => return Step::Reserve(reserve(dice)),
         1 => confirm(dice),
         2 => asks::release(name(dice)),
         3 => asks::extend(name(dice), u64::from(dice.between(1, 120))),
@@ -81,7 +84,7 @@ fn step(dice: &mut Dice<impl Iterator<Item = u16>>) -> Step {
         15 => return Step::Pass(span(dice)),
         16 => return Step::Sweep,
         17 => return Step::Turn,
-        _ => return Step::Forget(Millis(u64::from(dice.below(300))), dice.below(30) as usize),
+        _ => return Step::Forget(Millis(u64::from(dice.below(300))), dice.below(12) as usize),
     };
     Step::Ask(command)
 }
@@ -90,8 +93,10 @@ fn span(dice: &mut Dice<impl Iterator<Item = u16>>) -> Millis {
     Millis(u64::from(if dice.chance(5) { dice.below(80) } else { dice.below(5) }))
 }
 
+/// The first names are taken most of the time.
 fn name(dice: &mut Dice<impl Iterator<Item = u16>>) -> &'static str {
-    dice.pick(&RESERVATIONS)
+    let most = dice.between(1, RESERVATIONS.len() as u32);
+    dice.pick(&RESERVATIONS[..most as usize])
 }
 
 /// A SKU; seldom one that was never there.
@@ -111,8 +116,8 @@ fn location(dice: &mut Dice<impl Iterator<Item = u16>>) -> &'static str {
     if dice.chance(2) { "nowhere" } else { known }
 }
 
-fn reserve(dice: &mut Dice<impl Iterator<Item = u16>>) -> Command {
-    asks::asked(Reserve {
+fn reserve(dice: &mut Dice<impl Iterator<Item = u16>>) -> Reserve {
+    Reserve {
         id: asks::id(name(dice)),
         customer: dice.maybe(75, |dice| asks::customer(dice.pick(&CUSTOMERS))),
         channel: dice.maybe(50, |dice| asks::channel(dice.pick(&CHANNELS))),
@@ -121,7 +126,7 @@ fn reserve(dice: &mut Dice<impl Iterator<Item = u16>>) -> Command {
         mode: if dice.chance(35) { Mode::BestEffort } else { Mode::AllOrNothing },
         wants: wants(dice, 30),
         print: ReservePrint::default(),
-    })
+    }
 }
 
 /// Usually one, so often in a hundred up to five.

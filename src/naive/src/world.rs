@@ -1,11 +1,11 @@
 //! A ledger and a model that are asked the same, and compared after everything that is asked; and
 //! ledgers that only follow the events, in one piece and split by SKU and sale.
 
-use crate::steps::{NOON, Step};
-use crate::{Answer, Model, told};
+use crate::steps::{NOON, RESERVATIONS, Step};
+use crate::{Answer, Model, asks, told};
 use ledger::{
-    Books, Command, Event, EventKind, Ledger, LimitKey, Millis, OnConfirm, Policy, Reservation, ReservationId, SaleId,
-    Totals, check_balances, decide,
+    Books, Command, Event, EventKind, Ledger, LimitKey, Millis, OnConfirm, Policy, Reservation, ReservationId, Reserve,
+    SaleId, Totals, check_balances, decide,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -64,6 +64,10 @@ impl World {
     pub fn take(&mut self, step: Step) {
         match step {
             Step::Ask(command) => self.ask(from_now(command, self.now)),
+            Step::Reserve(reserve) => {
+                let id = self.free_name().unwrap_or_else(|| reserve.id.clone());
+                self.ask(asks::asked(Reserve { id, ..reserve }));
+            }
             Step::Again(back) => {
                 if let Some(at) = self.asked.len().checked_sub(back) {
                     self.ask(self.asked[at].clone());
@@ -74,6 +78,10 @@ impl World {
             Step::Turn => self.turn(),
             Step::Forget(span, most) => self.forget(span, most),
         }
+    }
+
+    fn free_name(&self) -> Option<ReservationId> {
+        RESERVATIONS.iter().map(|name| asks::id(name)).find(|id| self.ledger.reservation(id).is_none())
     }
 
     fn ask(&mut self, command: Command) {

@@ -1,8 +1,8 @@
 //! `check_balances` finds every way in which buckets and reservations can disagree.
 
-use crate::asks::{confirm, id, location, release, reserve, sku};
 use crate::shop::Shop;
-use ledger::{Books, Imbalance, Ledger, StockRow, check_balances};
+use ledger::{Books, Imbalance, Ledger, LimitAfter, LimitKey, Reserve, SkuSettings, StockRow, Taken, check_balances};
+use naive::asks::{self, confirm, id, release, reserve, sku};
 
 /// `r1` holds 3 of A in two places; `r2` has 2 of B allocated; `r3` ended.
 fn sound() -> Shop {
@@ -35,14 +35,7 @@ fn a_sound_ledger_balances() {
 fn a_bucket_that_says_one_more_is_held_is_named_with_both_figures() {
     let mut shop = sound();
     forge(&mut shop, "A@west", |row| row.held += 1);
-    let found = Imbalance {
-        sku: sku("A"),
-        location: location("west"),
-        held: 2,
-        allocated: 0,
-        lines_held: 1,
-        lines_allocated: 0,
-    };
+    let found = Imbalance { bucket: "A at west".to_owned(), held: 2, allocated: 0, lines_held: 1, lines_allocated: 0 };
     assert_eq!(check(&shop), Err(found));
 }
 
@@ -60,6 +53,20 @@ fn units_held_where_they_should_be_allocated_are_found() {
     let mut shop = sound();
     forge(&mut shop, "B@east", |row| std::mem::swap(&mut row.held, &mut row.allocated));
     assert!(check(&shop).is_err());
+}
+
+#[test]
+fn a_limit_bucket_that_forgot_a_unit_is_named() {
+    let mut shop = sound();
+    shop.set_sku(3, "A", SkuSettings { max_per_customer: Some(9), ..SkuSettings::default() });
+    let by_c1 = Reserve { customer: Some(asks::customer("c1")), ..asks::lines("r4", &[("A", 1)]) };
+    shop.done(3, &asks::asked(by_c1));
+    assert_eq!(shop.taken_by_c1(), (1, 0, 0));
+    let key = LimitKey::SkuCustomer(sku("A"), asks::customer("c1"));
+    shop.ledger.put_limit(&LimitAfter { key, taken: Taken::default() });
+    let found = check(&shop).expect_err("forged above");
+    assert_eq!((found.held, found.lines_held), (0, 1));
+    assert!(found.to_string().contains("c1"), "{found}");
 }
 
 #[test]

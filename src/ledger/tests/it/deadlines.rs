@@ -1,8 +1,8 @@
 //! A deadline is judged to the millisecond, swept or not; and what each state allows.
 
-use crate::asks::{self, confirm, expire, extend, release, reserve, reserve_for};
 use crate::shop::Shop;
-use ledger::{Command, Confirm, ConfirmPrint, Millis, Order, Refusal, State};
+use ledger::{Confirm, IfExpired, Millis, Order, Refusal, State};
+use naive::asks::{self, confirm, confirming, expire, extend, release, reserve, reserve_for};
 
 /// A hold of 2 of 10 made at 100 that expires at 150.
 fn held() -> Shop {
@@ -90,8 +90,9 @@ fn extend_never_shortens() {
     let extended = shop.done(110, &extend("r1", 5));
     assert_eq!((extended.expires, extended.version), (Millis(150), 2), "every call counts, if only as a change");
     let mut shop = Shop::with(&[("A@east", 10)]);
-    shop.done(100, &reserve_for("r1", 5_000, &[("A", 2)]));
-    assert_eq!(shop.done(110, &extend("r1", 2_000)).expires, Millis(5_100), "nor by the clamp");
+    shop.done(100, &reserve_for("r1", 1_000, &[("A", 2)]));
+    assert_eq!(shop.done(1_000, &asks::payment_started("r1", None)).expires, Millis(1_300));
+    assert_eq!(shop.done(1_010, &extend("r1", 50)).expires, Millis(1_300), "nor by the clamp");
 }
 
 #[test]
@@ -128,9 +129,10 @@ fn another_confirm_names_the_first_field_that_differs() {
     shop.done(120, &confirm("r1", Some("o1")));
     assert_eq!(shop.refusal(121, &confirm("r1", Some("o2"))), Refusal::IdempotencyMismatch { field: "order" });
     assert_eq!(shop.refusal(121, &confirm("r1", None)), Refusal::IdempotencyMismatch { field: "order" });
-    let print = ConfirmPrint::new(Some("o1"), None, Some("reacquire"));
-    let late = Command::Confirm(Confirm { id: asks::id("r1"), order: Order::parse("o1").ok(), print });
-    assert_eq!(shop.refusal(121, &late), Refusal::IdempotencyMismatch { field: "if_expired" });
+    let part = Confirm { order: Order::parse("o1").ok(), lines: Some(asks::wants(&[("A", 2)])), ..asks::whole("r1") };
+    assert_eq!(shop.refusal(121, &confirming(part)), Refusal::IdempotencyMismatch { field: "lines" });
+    let late = Confirm { order: Order::parse("o1").ok(), if_expired: IfExpired::Reacquire, ..asks::whole("r1") };
+    assert_eq!(shop.refusal(121, &confirming(late)), Refusal::IdempotencyMismatch { field: "if_expired" });
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Ended reservations and made adjustments are forgotten by age and by number; live ones never.
 
-use crate::asks::{self, adjust, confirm, expire, id, release, reserve, text};
 use crate::shop::Shop;
 use ledger::{Adjust, Books, Command, Ledger, Millis, ReservationId, State, check_balances};
+use naive::asks::{self, adjust, confirm, expire, id, release, reserve, text};
 
 const NEVER: usize = usize::MAX;
 

@@ -2,3 +2,12 @@
 //! and `agreement`, which plays long random days through the ledger and a naive model at once.
 
 mod agreement;
+mod balances;
+mod deadlines;
+mod digests;
+mod forgetting;
+mod parsing;
+mod prints;
+mod reserving;
+mod shop;
+mod stock;

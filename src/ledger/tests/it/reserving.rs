@@ -1,11 +1,11 @@
 //! Reserve: how lines are summed, placed, validated, refused and recognised again.
 
-use crate::asks::{self, asked, expire, lines, release, reserve, set};
-use crate::shop::{Shop, places};
+use crate::shop::{POLICY, Shop, places};
 use ledger::{
-    Channel, Command, Customer, MAX_BUCKETS, MAX_LOCATIONS, Millis, Outcome, Refusal, Reserve, SaleId, SetStock,
-    Shortfall, State, decide, view,
+    Channel, Command, Customer, Limit, MAX_BUCKETS, MAX_LOCATIONS, Millis, Mode, Outcome, Refusal, Reserve, SaleId,
+    SetStock, Shortfall, State, decide, view,
 };
+use naive::asks::{self, asked, expire, lines, release, reserve, set};
 
 fn short(place: &str, requested: u64, available: u64) -> Shortfall {
     let want = asks::want(place, 1);
@@ -13,7 +13,7 @@ fn short(place: &str, requested: u64, available: u64) -> Shortfall {
 }
 
 fn insufficient(shortfalls: Vec<Shortfall>) -> Refusal {
-    Refusal::InsufficientStock { shortfalls, replayed: false }
+    Refusal::InsufficientStock { shortfalls }
 }
 
 #[test]
@@ -171,7 +171,8 @@ fn another_request_under_the_same_name_names_the_first_field_that_differs() {
         (Reserve { customer: Customer::parse("c1").ok(), ..more.clone() }, "customer"),
         (Reserve { channel: Channel::parse("web").ok(), ..more.clone() }, "channel"),
         (Reserve { sale: SaleId::parse("drop").ok(), ..more.clone() }, "sale"),
-        (Reserve { ttl: Some(Millis(600)), ..plain }, "ttl_ms"),
+        (Reserve { ttl: Some(Millis(600)), ..plain.clone() }, "ttl_ms"),
+        (Reserve { mode: Mode::BestEffort, ..plain }, "mode"),
         (more, "lines"),
     ];
     for (other, field) in cases {
@@ -181,9 +182,11 @@ fn another_request_under_the_same_name_names_the_first_field_that_differs() {
 }
 
 #[test]
-fn only_a_shortfall_is_to_be_remembered() {
-    assert!(insufficient(Vec::new()).is_remembered());
-    let others = [Refusal::UnknownSale, Refusal::ReservationNotFound, Refusal::OnHandNegative];
+fn only_what_was_sold_out_is_to_be_remembered() {
+    let limit = Refusal::LimitExceeded { limit: Limit::SaleQuota, sku: None, remaining: 0 };
+    assert!([insufficient(Vec::new()), limit, Refusal::SaleClosed].iter().all(Refusal::is_remembered));
+    let others =
+        [Refusal::UnknownSale, Refusal::SaleNotOpen { starts: None }, Refusal::OnHandNegative, Refusal::SkuInUse];
     assert!(others.iter().all(|refusal| !refusal.is_remembered()));
 }
 
@@ -191,9 +194,9 @@ fn only_a_shortfall_is_to_be_remembered() {
 fn deciding_alone_changes_nothing() {
     let shop = Shop::with(&[("A@east", 9)]);
     let before = shop.ledger.digest();
-    let decide = || decide(&shop.ledger, &crate::shop::POLICY, &reserve("r1", &[("A", 1)]), Millis(1));
+    let decide = || decide(&shop.ledger, &POLICY, &reserve("r1", &[("A", 1)]), Millis(1));
     let first = decide();
-    assert!(matches!(first.outcome, Outcome::Reserved(_)) && first.event.is_some());
+    assert!(matches!(first.outcome, Outcome::Reserved(_)) && first.events.len() == 1);
     assert_eq!(first, decide());
     assert_eq!(shop.ledger.digest(), before);
 }
@@ -208,7 +211,6 @@ fn a_reservation_takes_from_at_most_so_many_buckets() {
     }
     let all = MAX_LOCATIONS as u64;
     let most = MAX_BUCKETS as u64 - all;
-    let refused = shop.refusal(1, &reserve("r1", &[("A", all), ("B", most + 1)]));
-    assert!(matches!(refused, Refusal::Invalid { pointer: "/lines", .. }), "{refused:?}");
+    assert_eq!(shop.invalid(1, &reserve("r1", &[("A", all), ("B", most + 1)])), "/lines");
     assert_eq!(shop.done(2, &reserve("r1", &[("A", all), ("B", most)])).lines.len(), MAX_BUCKETS);
 }
