@@ -23,7 +23,8 @@ const LOCATIONS: [&str; 3] = ["east", "west", "north"];
 const CUSTOMERS: [&str; 3] = ["c1", "c2", "c3"];
 const CHANNELS: [&str; 2] = ["web", "app"];
 const SALES: [&str; 4] = ["dawn", "noon", "dusk", "night"];
-pub(crate) const RESERVATIONS: [&str; 36] = [
+/// The names of reservations.
+pub const RESERVATIONS: [&str; 36] = [
     "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "r16", "r17",
     "r18", "r19", "r20", "r21", "r22", "r23", "r24", "r25", "r26", "r27", "r28", "r29", "r30", "r31", "r32", "r33",
     "r34", "r35",

@@ -173,7 +173,8 @@ impl World {
     }
 
     fn turn(&mut self) {
-        let due: Vec<SaleId> = self.ledger.due_sales(self.now, self.policy.keep_history).cloned().collect();
+        let mut due: Vec<SaleId> = self.ledger.due_sales(self.now, self.policy.keep_history).cloned().collect();
+        due.sort();
         assert_eq!(due, self.model.due_sales(self.now));
         for id in due {
             self.ask(Command::TurnSale(id));

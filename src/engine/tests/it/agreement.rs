@@ -5,9 +5,11 @@
 use crate::asks::id;
 use crate::clockwork::Clockwork;
 use crate::shop::{Shop, options};
-use engine::{Answer, Options, Request};
-use ledger::{Command, Ledger, Millis, OnConfirm, Outcome, Policy, Refusal, ReservationId, ReservePrint, decide};
-use naive::steps::{Step, seeded};
+use engine::{Answer, Options, Request, Routing};
+use ledger::{
+    Command, Ledger, Millis, OnConfirm, Outcome, Policy, Refusal, ReservationId, Reserve, ReservePrint, decide,
+};
+use naive::steps::{RESERVATIONS, Step, seeded};
 use naive::{Model, from_now, told};
 use std::collections::{BTreeMap, VecDeque};
 use wal::faulty::FaultyDisk;
@@ -37,6 +39,7 @@ struct Kept {
 /// An engine beside a model that knows everything asked, and one that knows what is durable.
 struct Mirror {
     shop: Shop,
+    shards: usize,
     random: fastrand::Rng,
     policy: Policy,
     model: Model,
@@ -60,6 +63,7 @@ impl Mirror {
         let kept = Kept { ledger: Ledger::default(), model: Model::new(policy), records: 0 };
         Self {
             shop: Shop::on(FaultyDisk::new(), Clockwork::default(), &engine_options(shards, on_confirm)),
+            shards,
             random: fastrand::Rng::with_seed(seed),
             policy,
             model: Model::new(policy),
@@ -77,6 +81,10 @@ impl Mirror {
     fn take(&mut self, step: Step) {
         match step {
             Step::Ask(command) => self.ask(from_now(command, self.shop.engine.now())),
+            Step::Reserve(reserve) => {
+                let id = self.free_name().unwrap_or_else(|| reserve.id.clone());
+                self.ask(naive::asks::asked(Reserve { id, ..reserve }));
+            }
             Step::Again(back) => {
                 if let Some(at) = self.asked.len().checked_sub(back) {
                     self.ask(self.asked[at].clone());
@@ -91,6 +99,12 @@ impl Mirror {
             10 => self.crash(),
             _ => {}
         }
+    }
+
+    fn free_name(&self) -> Option<ReservationId> {
+        let is_known = |id: &ReservationId| self.model.holds().any(|hold| hold.id == *id);
+        let names = RESERVATIONS.iter().map(|name| id(name));
+        names.into_iter().find(|id| !is_known(id) && !self.refused.contains_key(id))
     }
 
     fn ask(&mut self, command: Command) {
@@ -165,7 +179,8 @@ impl Mirror {
             kept.records += more;
             taken += 1;
         }
-        assert_eq!(kept.records, records, "a crash keeps all records of a decision or none");
+        let next = self.pending.get(taken);
+        assert_eq!(kept.records, records, "a crash keeps all records of a decision or none: {next:?}");
         self.pending.drain(..taken);
     }
 
@@ -181,20 +196,35 @@ impl Mirror {
             self.shop.engine.tick();
         }
         let now = self.shop.engine.now();
-        loop {
-            let sales = self.model.due_sales(now).into_iter().map(Command::TurnSale);
-            let due = self.model.due(now).into_iter().map(|(_, id)| Command::Expire(id));
-            let commands: Vec<Command> = sales.chain(due).collect();
-            if commands.is_empty() {
-                break;
-            }
-            for command in commands {
-                self.model.answer(&command, now);
-                self.pending.push((command, now));
-            }
-        }
+        while self.settle_model(now) {}
         self.commit();
         self.forget(now);
+    }
+
+    /// Shard by shard, as the engine does: a sale that opens in the millisecond in which its last hold
+    /// expires was sold out before, or was not.
+    fn settle_model(&mut self, now: Millis) -> bool {
+        let routing = Routing::new(self.shards);
+        let before = self.pending.len();
+        for shard in 0..routing.shards() {
+            let sales = self.model.due_sales(now).into_iter().filter(|sale| routing.of_sale(sale) == shard);
+            for sale in sales {
+                self.happen(Command::TurnSale(sale), now);
+            }
+            for (_, id) in self.model.due(now) {
+                let hold = self.model.holds().find(|hold| hold.id == id).expect("what is due is known");
+                let mut skus = hold.pieces.iter().map(|piece| routing.of_sku(&piece.sku));
+                if skus.any(|home| home == shard) || hold.sale.as_ref().is_some_and(|id| routing.of_sale(id) == shard) {
+                    self.happen(Command::Expire(id), now);
+                }
+            }
+        }
+        self.pending.len() > before
+    }
+
+    fn happen(&mut self, command: Command, now: Millis) {
+        self.model.answer(&command, now);
+        self.pending.push((command, now));
     }
 
     fn forget(&mut self, now: Millis) {
@@ -214,8 +244,8 @@ impl Mirror {
         let acknowledged = self.shop.engine.durable_mark();
         let (disk, clock) = (self.shop.disk.clone(), self.shop.clock.clone());
         disk.crash(self.random.u64(..));
-        let shards = self.random.usize(1..=5);
-        self.shop = Shop::on(disk, clock, &engine_options(shards, self.policy.on_confirm));
+        self.shards = self.random.usize(1..=5);
+        self.shop = Shop::on(disk, clock, &engine_options(self.shards, self.policy.on_confirm));
         assert!(self.shop.opened.last_lsn >= acknowledged, "acknowledged records are lost");
         self.keep(self.shop.opened.last_lsn.0);
         self.crashes += 1;
