@@ -40,7 +40,7 @@ mod tests {
     fn all_of_it_and_all_of_its_lines_are_two_requests() {
         let (all, part) = (fulfil("{}"), fulfil(r#"{"lines":[{"sku":"A","quantity":1,"location":"east"}]}"#));
         assert_eq!(all.lines, None);
-        assert_eq!(part.lines.as_ref().map(|lines| lines.len()), Some(1));
+        assert_eq!(part.lines.as_deref().map(<[_]>::len), Some(1));
         assert_eq!(all.print.first_difference(&part.print), Some("lines"));
         assert_eq!(fulfil(r#" {"lines":[{"location":"east","quantity":1,"sku":"A"}]}"#), part);
     }

@@ -12,6 +12,7 @@ mod fulfil;
 mod import;
 mod input;
 mod key;
+mod lines;
 mod lookup;
 mod metrics;
 mod payment_started;
