@@ -16,7 +16,7 @@ pub fn reply(answer: Answer) -> Result<Reply, Problem> {
     match outcome(answer)? {
         Outcome::Reserved(reservation) => Ok(created(&reservation)),
         Outcome::Reservation { reservation, replayed } => {
-            Ok(json(StatusCode::OK, write::reservation(&reservation, replayed)))
+            Ok(json(StatusCode::OK, write::reservation_body(&reservation, replayed)))
         }
         Outcome::Stock { record, applied } => Ok(json(StatusCode::OK, write::written(&record, applied))),
         Outcome::Sku(stock) => Ok(json(StatusCode::OK, write::sku_after(&stock))),
@@ -34,7 +34,7 @@ fn no_content() -> Reply {
 }
 
 fn created(reservation: &Reservation) -> Reply {
-    let mut reply = json(StatusCode::CREATED, write::reservation(reservation, false));
+    let mut reply = json(StatusCode::CREATED, write::reservation_body(reservation, false));
     let path = ["/v1/reservations/", reservation.id.as_str()].concat();
     // An identifier's characters are all allowed in a header.
     if let Ok(location) = HeaderValue::try_from(path) {

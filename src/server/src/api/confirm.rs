@@ -1,41 +1,68 @@
-//! `POST /v1/reservations/{id}/confirm`: make a hold final, for an order.
+//! `POST /v1/reservations/{id}/confirm`: make a hold final, or a part of it, for an order; and the
+//! late payment, which takes the units again.
 
-use engine::Request;
-use ledger::{Command, Confirm, ConfirmPrint, Order};
+use ledger::{Command, Confirm, ConfirmPrint, IfExpired, Order, ReservationId};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
-use super::fields::{Name, name};
-use super::{Call, answer, input};
-use crate::http::{Problem, Reply, RequestBody};
+use super::fields::{Name, Wants, Word, name, word};
+use super::verb::Verb;
 
-#[derive(Deserialize, Default)]
+/// What to confirm and how.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
+pub struct Fields {
     order: Option<Name<Order>>,
-    lines: Option<IgnoredAny>,
-    if_expired: Option<Name<Order>>,
+    lines: Option<Wants>,
+    if_expired: Option<Word<IfExpired>>,
 }
 
-/// Confirms all lines.
-pub async fn post(call: Call<'_>, body: RequestBody) -> Result<Reply, Problem> {
-    let id = input::path_name(call.target.name, "/path/id")?;
-    let bytes = input::read_json(call, body).await?;
-    let order = order(&bytes)?;
-    let print = ConfirmPrint::new(order.as_ref().map(Order::as_str), None, None);
-    let command = Command::Confirm(Confirm { id, order, lines: None, if_expired: ledger::IfExpired::Refuse, print });
-    answer::reply(call.api.desk.ask(call.engine, Request::Command(command)).await)
-}
-
-/// A body may be left out. `"if_expired":"refuse"` is what happens anyway.
-fn order(body: &[u8]) -> Result<Option<Order>, Problem> {
-    const WHOLE: &str = "this version confirms whole reservations that are still held: leave this field out";
-    let body: Body = if body.is_empty() { Body::default() } else { input::parse(body)? };
-    if body.lines.is_some() {
-        return Err(Problem::invalid("/lines", WHOLE));
+impl Verb for Fields {
+    fn command(self, id: ReservationId) -> Command {
+        let (order, if_expired) = (name(self.order), word(self.if_expired));
+        let lines = self.lines.as_ref().map(Wants::canonical);
+        // Refusing is what happens anyway: saying so makes no other request.
+        let said = (if_expired != IfExpired::default()).then_some(if_expired.as_str());
+        let print = ConfirmPrint::new(order.as_ref().map(Order::as_str), lines.as_deref(), said);
+        let lines = self.lines.map(|Wants(lines)| lines);
+        Command::Confirm(Confirm { id, order, lines, if_expired, print })
     }
-    match name(body.if_expired) {
-        Some(word) if word.as_str() != "refuse" => Err(Problem::invalid("/if_expired", WHOLE)),
-        _ => Ok(name(body.order)),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fields;
+    use crate::api::input;
+    use crate::api::verb::Verb;
+    use ledger::{Command, Confirm, IfExpired, ReservationId};
+
+    fn confirm(body: &str) -> Confirm {
+        let fields: Fields = input::parse(body.as_bytes()).expect(body);
+        match fields.command(ReservationId::parse("r").expect("an id")) {
+            Command::Confirm(confirm) => confirm,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_what_happens_anyway() {
+        let plain = confirm("{}");
+        assert_eq!((plain.if_expired, &plain.lines), (IfExpired::Refuse, &None));
+        let explicit = confirm(r#"{"if_expired":"refuse","order":null,"lines":null}"#);
+        assert_eq!(explicit, plain);
+    }
+
+    #[test]
+    fn the_print_names_the_field_that_differs() {
+        let plain = confirm("{}").print;
+        for (field, body) in [
+            ("order", r#"{"order":"o","lines":[{"sku":"A","quantity":1}]}"#),
+            ("lines", r#"{"lines":[{"sku":"A","quantity":1}]}"#),
+            ("if_expired", r#"{"if_expired":"reacquire"}"#),
+        ] {
+            assert_eq!(plain.first_difference(&confirm(body).print), Some(field), "{body}");
+        }
+        let part = confirm(r#"{"lines":[{"sku":"A","quantity":1}]}"#).print;
+        let located = confirm(r#"{"lines":[{"sku":"A","quantity":1,"location":"default"}]}"#).print;
+        assert_eq!(part.first_difference(&located), Some("lines"));
     }
 }

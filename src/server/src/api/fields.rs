@@ -2,10 +2,12 @@
 //! They carry ledger values, which are not checked again.
 
 use std::fmt;
+use std::io::Write;
 use std::marker::PhantomData;
 
 use ledger::{
-    Channel, Customer, Location, MAX_LINES, NameError, Order, Quantity, ReservationId, SaleId, Sku, Text, Want,
+    Channel, Customer, IfExpired, Location, MAX_LINES, Mode, NameError, Order, Quantity, ReservationId, SaleId, Sku,
+    Text, Want,
 };
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
@@ -95,7 +97,7 @@ impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Whole<MIN, MAX> {
 /// A stock figure.
 pub type Figure = Whole<0, { ledger::MAX_QUANTITY as i64 }>;
 
-/// A time to live, in milliseconds.
+/// A time to live or a grace, in milliseconds.
 pub type Ttl = Whole<1, { i64::MAX }>;
 
 /// A version or a point in time.
@@ -132,34 +134,49 @@ pub fn difference(field: Delta) -> Result<i64, Problem> {
     }
 }
 
-/// The one mode that this version knows.
-#[derive(Debug)]
-pub struct AllOrNothing;
-
-impl AllOrNothing {
-    /// As the contract writes it.
-    pub const WORD: &str = "all_or_nothing";
+/// Something that the contract writes as one of a few words.
+pub trait Words: Copy + 'static {
+    /// Each word, and what it means.
+    const WORDS: &'static [(&'static str, Self)];
 }
 
-impl<'de> Deserialize<'de> for AllOrNothing {
+impl Words for Mode {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[(Self::AllOrNothing.as_str(), Self::AllOrNothing), (Self::BestEffort.as_str(), Self::BestEffort)];
+}
+
+impl Words for IfExpired {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[(Self::Refuse.as_str(), Self::Refuse), (Self::Reacquire.as_str(), Self::Reacquire)];
+}
+
+/// A field that holds one of a few words.
+#[derive(Debug, Clone, Copy)]
+pub struct Word<T>(pub T);
+
+impl<'de, T: Words> Deserialize<'de> for Word<T> {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        struct ModeVisitor;
-        impl Visitor<'_> for ModeVisitor {
-            type Value = AllOrNothing;
+        struct WordVisitor<T>(PhantomData<T>);
+        impl<T: Words> Visitor<'_> for WordVisitor<T> {
+            type Value = Word<T>;
 
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("the mode \"all_or_nothing\"; this version knows no other")
+                out.write_str("one of")?;
+                T::WORDS.iter().try_for_each(|(word, _)| write!(out, " `{word}`"))
             }
 
-            fn visit_str<E: Error>(self, text: &str) -> Result<AllOrNothing, E> {
-                match text {
-                    AllOrNothing::WORD => Ok(AllOrNothing),
-                    _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
-                }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Word<T>, E> {
+                let found = T::WORDS.iter().find(|(word, _)| *word == text);
+                found.map(|(_, value)| Word(*value)).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
             }
         }
-        source.deserialize_str(ModeVisitor)
+        source.deserialize_str(WordVisitor(PhantomData))
     }
+}
+
+/// The word in a field that may be left out.
+pub fn word<T: Words + Default>(field: Option<Word<T>>) -> T {
+    field.map(|Word(value)| value).unwrap_or_default()
 }
 
 /// An object and nothing else: serde would also take a list, field after field.
@@ -192,9 +209,23 @@ struct WantFields {
     quantity: Whole<1, { ledger::MAX_QUANTITY as i64 }>,
 }
 
-/// The lines of a reserve, 1 to [`MAX_LINES`].
+/// The lines of a reserve, or parts of a reservation: 1 to [`MAX_LINES`].
 #[derive(Debug)]
-pub struct Wants(pub SmallVec<[Want; 1]>);
+pub struct Wants(pub ledger::Wants);
+
+impl Wants {
+    /// The same lines in the same order have the same bytes, however their JSON was written: no
+    /// name holds a slash or a newline. An absent location is not the location `default`.
+    pub fn canonical(&self) -> SmallVec<[u8; 256]> {
+        let mut bytes = SmallVec::new();
+        for Want { sku, location, quantity } in &self.0 {
+            let location = location.as_ref().map_or("", |location| location.as_str());
+            // Writing into memory has no way to fail.
+            let _ = writeln!(bytes, "{sku}/{location}/{quantity}");
+        }
+        bytes
+    }
+}
 
 impl<'de> Deserialize<'de> for Wants {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
@@ -207,7 +238,7 @@ impl<'de> Deserialize<'de> for Wants {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut lines: A) -> Result<Wants, A::Error> {
-                let mut wants = SmallVec::new();
+                let mut wants = ledger::Wants::new();
                 while let Some(Object(fields)) = lines.next_element::<Object<WantFields>>()? {
                     if wants.len() == MAX_LINES {
                         return Err(A::Error::invalid_length(MAX_LINES + 1, &self));

@@ -30,8 +30,12 @@ pub fn check_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Pro
 
 /// Parses a JSON text, all of it: an object.
 pub fn parse<'b, T: Deserialize<'b>>(text: &'b [u8]) -> Result<T, Problem> {
-    let parsed: serde_json::Result<Object<T>> = serde_json::from_slice(text);
-    parsed.map(|Object(fields)| fields).map_err(|error| explain::<Object<T>>(text, &error))
+    parse_value(text).map(|Object(fields)| fields)
+}
+
+/// Parses a JSON text, all of it: whatever the type takes.
+pub fn parse_value<'b, T: Deserialize<'b>>(text: &'b [u8]) -> Result<T, Problem> {
+    serde_json::from_slice(text).map_err(|error| explain::<T>(text, &error))
 }
 
 fn explain<'b, T: Deserialize<'b>>(text: &'b [u8], error: &serde_json::Error) -> Problem {

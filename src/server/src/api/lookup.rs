@@ -12,7 +12,7 @@ pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
     let id = input::path_name(call.target.name, "/path/id")?;
     let found = answer::reservation(call.api.desk.ask(call.engine, Request::Reservation(id)).await)?;
     match found {
-        Some(reservation) => Ok(json(StatusCode::OK, write::reservation(&reservation, false))),
+        Some(reservation) => Ok(json(StatusCode::OK, write::reservation_body(&reservation, false))),
         None => Err(refusal::problem(Refusal::ReservationNotFound)),
     }
 }

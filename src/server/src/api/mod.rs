@@ -3,21 +3,26 @@
 
 mod adjust;
 mod answer;
+mod cancel;
 mod confirm;
 mod desk;
 mod extend;
 mod fields;
+mod fulfil;
 mod import;
 mod input;
 mod key;
+mod lines;
 mod lookup;
 mod metrics;
+mod payment_started;
 mod refusal;
 mod release;
 mod reserve;
 mod route;
 mod set_stock;
 mod stock;
+mod verb;
 mod write;
 
 use std::io;
@@ -80,9 +85,12 @@ impl Api {
             Endpoint::Reserve => reserve::post(call, body).await,
             Endpoint::ReserveAs => reserve::put(call, body).await,
             Endpoint::Reservation => lookup::get(call).await,
-            Endpoint::Confirm => confirm::post(call, body).await,
-            Endpoint::Release => release::post(call, body).await,
-            Endpoint::Extend => extend::post(call, body).await,
+            Endpoint::Confirm => verb::post::<confirm::Fields>(call, body).await,
+            Endpoint::Release => verb::post::<release::Fields>(call, body).await,
+            Endpoint::Extend => verb::post::<extend::Fields>(call, body).await,
+            Endpoint::PaymentStarted => verb::post::<payment_started::Fields>(call, body).await,
+            Endpoint::Cancel => verb::post::<cancel::Fields>(call, body).await,
+            Endpoint::Fulfil => verb::post::<fulfil::Fields>(call, body).await,
             Endpoint::Sku => stock::get(call).await,
             Endpoint::Skus => stock::list(call).await,
             Endpoint::SetStock => set_stock::put(call, body).await,

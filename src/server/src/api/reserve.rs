@@ -1,26 +1,45 @@
 //! `POST /v1/reservations` and `PUT /v1/reservations/{id}`: take units until a deadline.
 
-use std::io::Write;
-
 use engine::Request;
-use ledger::{Channel, Command, Customer, Millis, ReservationId, Reserve, ReservePrint, SaleId, Want};
+use ledger::{Channel, Command, Customer, Millis, ReservationId, Reserve, ReservePrint, SaleId};
 use serde::Deserialize;
-use smallvec::SmallVec;
 
-use super::fields::{AllOrNothing, Name, Ttl, Wants, name};
+use super::fields::{Name, Ttl, Wants, Word, name, word};
 use super::{Call, answer, input, key};
 use crate::http::{Problem, Reply, RequestBody};
 
+/// What a reserve says beside its id.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
+pub struct Fields {
     customer: Option<Name<Customer>>,
     channel: Option<Name<Channel>>,
     sale: Option<Name<SaleId>>,
     ttl_ms: Option<Ttl>,
-    #[serde(rename = "mode")]
-    _mode: Option<AllOrNothing>,
+    mode: Option<Word<ledger::Mode>>,
     lines: Wants,
+}
+
+impl Fields {
+    /// The command; its time to live must not be over the longest hold.
+    pub fn command(self, id: ReservationId, max_hold: Millis) -> Result<Command, Problem> {
+        let ttl = self.ttl_ms.map(Ttl::millis);
+        if ttl.is_some_and(|ttl| ttl > max_hold) {
+            return Err(Problem::invalid("/ttl_ms", format!("must be at most {} milliseconds", max_hold.0)));
+        }
+        let (customer, channel, sale) = (name(self.customer), name(self.channel), name(self.sale));
+        let mode = word(self.mode);
+        let print = ReservePrint::new(
+            customer.as_ref().map(Customer::as_str),
+            channel.as_ref().map(Channel::as_str),
+            sale.as_ref().map(SaleId::as_str),
+            ttl.map(|ttl| ttl.0),
+            mode.as_str(),
+            &self.lines.canonical(),
+        );
+        let Wants(wants) = self.lines;
+        Ok(Command::Reserve(Reserve { id, customer, channel, sale, ttl, mode, wants, print }))
+    }
 }
 
 /// The id comes from the key, or from us.
@@ -40,48 +59,28 @@ pub async fn put(call: Call<'_>, body: RequestBody) -> Result<Reply, Problem> {
 
 async fn reserve(call: Call<'_>, id: ReservationId, body: RequestBody) -> Result<Reply, Problem> {
     let bytes = input::read_json(call, body).await?;
-    let command = Command::Reserve(command(id, &bytes, call.api.max_hold)?);
+    let fields: Fields = input::parse(&bytes)?;
+    let command = fields.command(id, call.api.max_hold)?;
     answer::reply(call.api.desk.ask(call.engine, Request::Command(command)).await)
-}
-
-fn command(id: ReservationId, body: &[u8], max_hold: Millis) -> Result<Reserve, Problem> {
-    let body: Body = input::parse(body)?;
-    let ttl = body.ttl_ms.map(Ttl::millis);
-    if ttl.is_some_and(|ttl| ttl > max_hold) {
-        return Err(Problem::invalid("/ttl_ms", format!("must be at most {} milliseconds", max_hold.0)));
-    }
-    let (customer, channel, sale) = (name(body.customer), name(body.channel), name(body.sale));
-    let print = ReservePrint::new(
-        customer.as_ref().map(Customer::as_str),
-        channel.as_ref().map(Channel::as_str),
-        sale.as_ref().map(SaleId::as_str),
-        ttl.map(|ttl| ttl.0),
-        AllOrNothing::WORD,
-        &canonical(&body.lines.0),
-    );
-    Ok(Reserve { id, customer, channel, sale, ttl, mode: ledger::Mode::AllOrNothing, wants: body.lines.0, print })
-}
-
-/// The same lines in the same order have the same bytes, however their JSON was written: no name
-/// holds a slash or a newline. An absent location is not the location `default`.
-fn canonical(wants: &[Want]) -> SmallVec<[u8; 256]> {
-    let mut bytes = SmallVec::new();
-    for Want { sku, location, quantity } in wants {
-        let location = location.as_ref().map_or("", |location| location.as_str());
-        // Writing into memory has no way to fail.
-        let _ = writeln!(bytes, "{sku}/{location}/{quantity}");
-    }
-    bytes
 }
 
 #[cfg(test)]
 mod tests {
-    use super::command;
-    use ledger::{Millis, ReservationId, ReservePrint};
+    use super::Fields;
+    use crate::api::input;
+    use ledger::{Command, Millis, ReservationId, Reserve, ReservePrint};
+
+    fn reserve(body: &str) -> Reserve {
+        let id = ReservationId::parse("r").expect("an id");
+        let fields: Fields = input::parse(body.as_bytes()).expect("a valid body");
+        match fields.command(id, Millis(1000)) {
+            Ok(Command::Reserve(reserve)) => reserve,
+            other => panic!("{other:?}"),
+        }
+    }
 
     fn print(body: &str) -> ReservePrint {
-        let id = ReservationId::parse("r").expect("an id");
-        command(id, body.as_bytes(), Millis(1000)).expect("a valid body").print
+        reserve(body).print
     }
 
     #[test]
@@ -101,6 +100,7 @@ mod tests {
             ("channel", r#"{"lines":[{"sku":"A","quantity":1}],"channel":"web"}"#),
             ("sale", r#"{"lines":[{"sku":"A","quantity":1}],"sale":"s"}"#),
             ("ttl_ms", r#"{"lines":[{"sku":"A","quantity":1}],"ttl_ms":1000}"#),
+            ("mode", r#"{"lines":[{"sku":"A","quantity":1}],"mode":"best_effort"}"#),
         ] {
             assert_eq!(plain.first_difference(&print(body)), Some(field), "{body}");
         }

@@ -20,6 +20,12 @@ pub enum Endpoint {
     Release,
     /// Move a hold's deadline.
     Extend,
+    /// Keep a hold while a capture is under way.
+    PaymentStarted,
+    /// Give a confirmed reservation back.
+    Cancel,
+    /// Ship a confirmed reservation.
+    Fulfil,
     /// Look a SKU up.
     Sku,
     /// Look several SKUs up.
@@ -41,6 +47,9 @@ impl Endpoint {
         Self::Confirm,
         Self::Release,
         Self::Extend,
+        Self::PaymentStarted,
+        Self::Cancel,
+        Self::Fulfil,
         Self::Sku,
         Self::Skus,
         Self::SetStock,
@@ -51,7 +60,15 @@ impl Endpoint {
     /// The method.
     pub const fn method(self) -> Method {
         match self {
-            Self::Reserve | Self::Confirm | Self::Release | Self::Extend | Self::Adjust | Self::Import => Method::POST,
+            Self::Reserve
+            | Self::Confirm
+            | Self::Release
+            | Self::Extend
+            | Self::PaymentStarted
+            | Self::Cancel
+            | Self::Fulfil
+            | Self::Adjust
+            | Self::Import => Method::POST,
             Self::ReserveAs | Self::SetStock => Method::PUT,
             Self::Reservation | Self::Sku | Self::Skus => Method::GET,
         }
@@ -66,6 +83,9 @@ impl Endpoint {
             Self::Confirm => "confirm",
             Self::Release => "release",
             Self::Extend => "extend",
+            Self::PaymentStarted => "payment_started",
+            Self::Cancel => "cancel",
+            Self::Fulfil => "fulfil",
             Self::Sku => "sku",
             Self::Skus => "skus",
             Self::SetStock => "set_stock",
@@ -97,6 +117,9 @@ pub fn find<'p>(method: &Method, path: &'p str) -> Result<Target<'p>, Problem> {
         ["reservations", id, "confirm"] => (&[Endpoint::Confirm], *id, ""),
         ["reservations", id, "release"] => (&[Endpoint::Release], *id, ""),
         ["reservations", id, "extend"] => (&[Endpoint::Extend], *id, ""),
+        ["reservations", id, "payment-started"] => (&[Endpoint::PaymentStarted], *id, ""),
+        ["reservations", id, "cancel"] => (&[Endpoint::Cancel], *id, ""),
+        ["reservations", id, "fulfil"] => (&[Endpoint::Fulfil], *id, ""),
         ["skus"] => (&[Endpoint::Skus], "", ""),
         ["skus", sku] => (&[Endpoint::Sku], *sku, ""),
         ["skus", sku, "locations", location] => (&[Endpoint::SetStock], *sku, *location),

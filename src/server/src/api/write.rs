@@ -24,37 +24,42 @@ fn bool_member(into: &mut Vec<u8>, key: &[u8], value: bool) {
     into.extend_from_slice(if value { b"true" } else { b"false" });
 }
 
-/// A reservation.
-pub fn reservation(reservation: &Reservation, replayed: bool) -> Vec<u8> {
+/// A reservation as an answer's body.
+pub fn reservation_body(reservation: &Reservation, replayed: bool) -> Vec<u8> {
     let mut body = Vec::with_capacity(256 + 96 * reservation.lines.len());
-    text_member(&mut body, b"{\"id\":", reservation.id.as_str());
-    text_member(&mut body, b",\"state\":", reservation.state.as_str());
+    self::reservation(&mut body, reservation, replayed);
+    body
+}
+
+/// A reservation.
+pub fn reservation(into: &mut Vec<u8>, reservation: &Reservation, replayed: bool) {
+    text_member(into, b"{\"id\":", reservation.id.as_str());
+    text_member(into, b",\"state\":", reservation.state.as_str());
     if let Some(customer) = &reservation.customer {
-        text_member(&mut body, b",\"customer\":", customer.as_str());
+        text_member(into, b",\"customer\":", customer.as_str());
     }
     if let Some(channel) = &reservation.channel {
-        text_member(&mut body, b",\"channel\":", channel.as_str());
+        text_member(into, b",\"channel\":", channel.as_str());
     }
     if let Some(sale) = &reservation.sale {
-        text_member(&mut body, b",\"sale\":", sale.as_str());
+        text_member(into, b",\"sale\":", sale.as_str());
     }
     if let Some(order) = &reservation.order {
-        text_member(&mut body, b",\"order\":", order.as_str());
+        text_member(into, b",\"order\":", order.as_str());
     }
-    number_member(&mut body, b",\"created_ms\":", reservation.created.0);
-    number_member(&mut body, b",\"expires_ms\":", reservation.expires.0);
-    body.extend_from_slice(b",\"lines\":");
-    list(&mut body, &reservation.lines, line);
-    number_member(&mut body, b",\"version\":", reservation.version);
+    number_member(into, b",\"created_ms\":", reservation.created.0);
+    number_member(into, b",\"expires_ms\":", reservation.expires.0);
+    into.extend_from_slice(b",\"lines\":");
+    list(into, &reservation.lines, line);
+    number_member(into, b",\"version\":", reservation.version);
     if let Some(Millis(at_ms)) = reservation.payment_started {
-        number_member(&mut body, b",\"payment_started_ms\":", at_ms);
+        number_member(into, b",\"payment_started_ms\":", at_ms);
     }
     if reservation.reacquired {
-        bool_member(&mut body, b",\"reacquired\":", true);
+        bool_member(into, b",\"reacquired\":", true);
     }
-    bool_member(&mut body, b",\"replayed\":", replayed);
-    body.push(b'}');
-    body
+    bool_member(into, b",\"replayed\":", replayed);
+    into.push(b'}');
 }
 
 fn line(into: &mut Vec<u8>, line: &Line) {

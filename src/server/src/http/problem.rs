@@ -171,8 +171,14 @@ impl Problem {
 
     /// The body, as JSON.
     pub fn to_json(&self) -> Vec<u8> {
+        let mut body = Vec::with_capacity(192 + self.0.detail.len() + self.0.members.len());
+        self.write_json(&mut body);
+        body
+    }
+
+    /// Appends the body, as JSON: for an answer that holds several.
+    pub fn write_json(&self, body: &mut Vec<u8>) {
         let Parts { code, detail, members, .. } = &*self.0;
-        let mut body = Vec::with_capacity(192 + detail.len() + members.len());
         body.extend_from_slice(b"{\"type\":\"/problems/");
         body.extend_from_slice(code.word().as_bytes());
         body.extend_from_slice(b"\",\"title\":\"");
@@ -180,13 +186,12 @@ impl Problem {
         body.extend_from_slice(b"\",\"status\":");
         body.extend_from_slice(code.status().as_str().as_bytes());
         body.extend_from_slice(b",\"detail\":");
-        write_text(&mut body, detail);
+        write_text(body, detail);
         body.extend_from_slice(b",\"code\":\"");
         body.extend_from_slice(code.word().as_bytes());
         body.push(b'"');
         body.extend_from_slice(members);
         body.push(b'}');
-        body
     }
 
     /// The answer: the only place where an error becomes one.

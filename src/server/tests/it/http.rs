@@ -57,7 +57,9 @@ fn a_body_that_is_not_valid_is_told_where() {
         ("/ttl_ms", br#"{"ttl_ms":0,"lines":[{"sku":"A","quantity":1}]}"#),
         ("/ttl_ms", br#"{"ttl_ms":86400001,"lines":[{"sku":"A","quantity":1}]}"#),
         ("/ttl_ms", br#"{"ttl_ms":"1","lines":[{"sku":"A","quantity":1}]}"#),
-        ("/mode", br#"{"mode":"best_effort","lines":[{"sku":"A","quantity":1}]}"#),
+        ("/mode", br#"{"mode":"BEST_EFFORT","lines":[{"sku":"A","quantity":1}]}"#),
+        ("/mode", br#"{"mode":"","lines":[{"sku":"A","quantity":1}]}"#),
+        ("/mode", br#"{"mode":{"best_effort":null},"lines":[{"sku":"A","quantity":1}]}"#),
         ("/mode", br#"{"mode":1,"lines":[{"sku":"A","quantity":1}]}"#),
     ];
     let by_length = [
@@ -97,11 +99,33 @@ fn other_bodies_are_as_strict() {
         ("POST", "/v1/skus/A/locations/default/adjust", r#"{"delta":"1"}"#, "/delta"),
         ("POST", "/v1/skus/A/locations/default/adjust", r#"{"delta":1,"reason":"a\u0007"}"#, "/reason"),
         ("POST", "/v1/skus/A/locations/default/adjust", r#"{"delta":2000000000}"#, "/delta"),
-        ("POST", "/v1/reservations/r/confirm", r#"{"lines":[{"sku":"A","quantity":1}]}"#, "/lines"),
-        ("POST", "/v1/reservations/r/confirm", r#"{"if_expired":"reacquire"}"#, "/if_expired"),
+        ("POST", "/v1/reservations/r/confirm", r#"{"lines":[]}"#, "/lines"),
+        ("POST", "/v1/reservations/r/confirm", r#"{"lines":[{"sku":"A"}]}"#, "/lines/0"),
+        ("POST", "/v1/reservations/r/confirm", r#"{"lines":[{"sku":"A","quantity":0}]}"#, "/lines/0/quantity"),
+        ("POST", "/v1/reservations/r/confirm", r#"{"lines":[{"sku":"A","quantity":2}]}"#, "/lines/0/quantity"),
+        ("POST", "/v1/reservations/r/confirm", r#"{"lines":[{"sku":"B","quantity":1}]}"#, "/lines/0/quantity"),
+        ("POST", "/v1/reservations/r/confirm", r#"{"lines":[{"sku":"A","quantity":1,"x":1}]}"#, "/lines/0/x"),
+        ("POST", "/v1/reservations/r/confirm", r#"{"if_expired":"never"}"#, "/if_expired"),
+        ("POST", "/v1/reservations/r/confirm", r#"{"if_expired":true}"#, "/if_expired"),
+        ("POST", "/v1/reservations/r/confirm", r#"{"ttl_ms":1}"#, "/ttl_ms"),
         ("POST", "/v1/reservations/r/confirm", r#"{"order":"a b"}"#, "/order"),
         ("POST", "/v1/reservations/r/confirm", r#"["o-1"]"#, ""),
         ("POST", "/v1/reservations/r/release", r#"{"x":1}"#, "/x"),
+        ("POST", "/v1/reservations/r/release", "[]", ""),
+        ("POST", "/v1/reservations/r/release", " ", ""),
+        ("POST", "/v1/reservations/r/cancel", r#"{"order":"o"}"#, "/order"),
+        ("POST", "/v1/reservations/r/cancel", "null", ""),
+        ("POST", "/v1/reservations/r/fulfil", r#"{"lines":{}}"#, "/lines"),
+        (
+            "POST",
+            "/v1/reservations/r/fulfil",
+            r#"{"lines":[{"sku":"A","quantity":1,"location":""}]}"#,
+            "/lines/0/location",
+        ),
+        ("POST", "/v1/reservations/r/fulfil", r#"{"if_expired":"refuse"}"#, "/if_expired"),
+        ("POST", "/v1/reservations/r/payment-started", r#"{"grace_ms":0}"#, "/grace_ms"),
+        ("POST", "/v1/reservations/r/payment-started", r#"{"grace_ms":1.5}"#, "/grace_ms"),
+        ("POST", "/v1/reservations/r/payment-started", r#"{"ttl_ms":1}"#, "/ttl_ms"),
         ("POST", "/v1/reservations/r/extend", "{}", ""),
         ("POST", "/v1/reservations/r/extend", "", ""),
         ("POST", "/v1/reservations/r/extend", r#"{"ttl_ms":-5}"#, "/ttl_ms"),
@@ -148,8 +172,7 @@ fn an_idempotency_key_has_a_length_and_comes_once() {
 #[test]
 fn what_does_not_exist_and_what_takes_another_method() {
     let (_dir, server, mut client) = server();
-    for path in ["/", "/v1", "/v2/reservations", "/v1/reservations/r/cancel", "/v1/batch", "/v1/sales/s", "/v1/events"]
-    {
+    for path in ["/", "/v1", "/v2/reservations", "/v1/reservations/r/payment_started", "/v1/batches", "/v1/events"] {
         client.post(path, "{}").problem(404, "not_found");
     }
     client.get("/v1/reservations/a/b/c/d/e/f/g/h").problem(404, "not_found");

@@ -14,3 +14,4 @@ mod serve;
 mod shopify;
 mod stock;
 mod tidy;
+mod verbs;

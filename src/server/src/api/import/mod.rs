@@ -2,19 +2,18 @@
 //! body, and yielding to reservations after every chunk of lines.
 
 mod entry;
-mod lines;
 mod tally;
 
 use engine::Request;
 use hyper::StatusCode;
 
+use super::lines::{Limits, Line, Lines};
 use super::{Call, answer, input};
 use crate::http::{Problem, Reply, RequestBody, json};
-use lines::{Line, Lines};
 use tally::Tally;
 
-/// The largest import, in bytes.
-const IMPORT_BYTES: u64 = 64 << 20;
+/// The largest import and its longest line.
+const LIMITS: Limits = Limits { body_bytes: 64 << 20, line_bytes: 64 << 10 };
 
 /// Lines submitted together; they share a group commit.
 const CHUNK_LINES: usize = 64;
@@ -22,19 +21,30 @@ const CHUNK_LINES: usize = 64;
 /// Applies every good line; the answer comes after the body.
 pub async fn post(call: Call<'_>, body: RequestBody) -> Result<Reply, Problem> {
     input::check_type(&call.head.headers, "application/x-ndjson")?;
-    body.check_announced(IMPORT_BYTES)?;
-    let mut lines = Lines::new(body, IMPORT_BYTES);
+    let mut lines = Lines::new(body, LIMITS)?;
     let mut tally = Tally::default();
     loop {
-        let (chunk, ended) = lines.next_chunk(CHUNK_LINES).await;
+        let mut chunk = Vec::with_capacity(CHUNK_LINES);
+        let ended = fill(&mut chunk, &mut lines).await;
         apply(call, chunk, &mut tally).await;
         match ended {
-            None => tokio::task::yield_now().await,
-            Some(Ok(())) => return Ok(json(StatusCode::OK, tally.to_json())),
+            Ok(false) => tokio::task::yield_now().await,
+            Ok(true) => return Ok(json(StatusCode::OK, tally.to_json())),
             // What was applied stays applied: say how much that is.
-            Some(Err(problem)) => return Err(problem.with_json("import", &tally.to_json())),
+            Err(problem) => return Err(problem.with_json("import", &tally.to_json())),
         }
     }
+}
+
+/// Takes lines until the chunk is full; says whether the body has ended.
+async fn fill(chunk: &mut Vec<Line>, lines: &mut Lines) -> Result<bool, Problem> {
+    while chunk.len() < CHUNK_LINES {
+        match lines.next().await? {
+            Some(line) => chunk.push(line),
+            None => return Ok(true),
+        }
+    }
+    Ok(false)
 }
 
 async fn apply(call: Call<'_>, chunk: Vec<Line>, tally: &mut Tally) {
