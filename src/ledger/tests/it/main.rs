@@ -3,11 +3,20 @@
 
 mod agreement;
 mod balances;
+mod best_effort;
+mod cancel_fulfil;
 mod deadlines;
 mod digests;
 mod forgetting;
+mod late_payment;
+mod limits;
 mod parsing;
+mod partial;
+mod payment;
 mod prints;
 mod reserving;
+mod sales;
+mod settings;
 mod shop;
+mod shortfall;
 mod stock;

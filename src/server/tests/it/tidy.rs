@@ -11,8 +11,16 @@ use server::config::keys::KEYS;
 const MAX_LINES: usize = 500;
 
 /// Which crates of the house each crate of `src/` may name. A crate that is not here may not exist.
-const MAY_IMPORT: &[(&str, &[&str])] =
-    &[("ledger", &[]), ("wal", &[]), ("engine", &["ledger", "wal"]), ("server", &["ledger", "wal", "engine"])];
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("ledger", &[]),
+    ("wal", &[]),
+    ("engine", &["ledger", "wal"]),
+    ("server", &["ledger", "wal", "engine"]),
+    ("naive", &["ledger"]),
+];
+
+/// What any crate may name for its tests, and none for what runs.
+const TESTS_ONLY: &str = "naive";
 
 /// What only the edge may name: no other crate of `src/` knows of async or HTTP.
 const EDGE_ONLY: &[&str] = &["tokio", "hyper", "hyper-util", "http-body-util"];
@@ -106,7 +114,8 @@ fn undone(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The names in every dependency table of a manifest, be it for tests, builds or one platform.
+/// The names in every dependency table of a manifest, be it for tests, builds or one platform; but
+/// for the one that every test may name.
 fn dependencies(manifest: &toml::Table) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     for (table, value) in manifest {
@@ -114,7 +123,8 @@ fn dependencies(manifest: &toml::Table) -> BTreeSet<&str> {
             continue;
         };
         if table.ends_with("dependencies") {
-            names.extend(value.keys().map(String::as_str));
+            let is_for_tests = table == "dev-dependencies";
+            names.extend(value.keys().map(String::as_str).filter(|name| !(is_for_tests && *name == TESTS_ONLY)));
         } else if table == "target" {
             let platforms = value.values().filter_map(toml::Value::as_table);
             names.extend(platforms.flat_map(dependencies));
@@ -238,6 +248,9 @@ fn crates_import_only_what_they_may() {
     assert_eq!(bad("engine", "[dependencies]\nledger = {}\nserver = {}"), 1);
     assert_eq!(bad("engine", "[target.x.dependencies]\ntokio = {}"), 1);
     assert_eq!(bad("server", "[dependencies]\ntokio = {}\nengine = {}"), 0);
+    assert_eq!(bad("ledger", "[dev-dependencies]\nnaive = {}"), 0);
+    assert_eq!(bad("ledger", "[dependencies]\nnaive = {}"), 1);
+    assert_eq!(bad("server", "[build-dependencies]\nnaive = {}"), 1);
     assert_eq!(bad("newcomer", ""), 1);
 }
 
