@@ -4,18 +4,23 @@
 mod adjust;
 mod answer;
 mod confirm;
+mod delete_sku;
 mod desk;
 mod extend;
 mod fields;
 mod import;
 mod input;
 mod key;
+mod lists;
 mod lookup;
 mod metrics;
 mod refusal;
 mod release;
 mod reserve;
 mod route;
+mod sale;
+mod set_sale;
+mod set_sku;
 mod set_stock;
 mod stock;
 mod write;
@@ -85,8 +90,12 @@ impl Api {
             Endpoint::Extend => extend::post(call, body).await,
             Endpoint::Sku => stock::get(call).await,
             Endpoint::Skus => stock::list(call).await,
+            Endpoint::SetSku => set_sku::put(call, body).await,
+            Endpoint::DeleteSku => delete_sku::delete(call).await,
             Endpoint::SetStock => set_stock::put(call, body).await,
             Endpoint::Adjust => adjust::post(call, body).await,
+            Endpoint::Sale => sale::get(call).await,
+            Endpoint::SetSale => set_sale::put(call, body).await,
             // Its state is large, and no other request should carry room for it.
             Endpoint::Import => Box::pin(import::post(call, body)).await,
         }
