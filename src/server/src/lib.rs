@@ -12,5 +12,6 @@ pub mod http;
 pub mod import;
 pub mod offline;
 pub mod serve;
+mod settings;
 pub mod stage;
 pub mod telemetry;

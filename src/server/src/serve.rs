@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::admin::Admin;
 use crate::api::{Api, ApiMetrics};
-use crate::config::{Config, Http};
+use crate::config::{Config, Http, OnConfirm};
 use crate::error::ServerError;
 use crate::http::{Capacity, IoThread, Limits, Listener, accept};
 use crate::stage::Stage;
@@ -202,20 +202,26 @@ fn start_admin(
 
 fn engine_options(config: &Config) -> engine::Options {
     let Config { engine, log, .. } = config;
+    let defaults = engine::Options::default();
     engine::Options {
         shards: engine.shards,
         queue_capacity: engine.queue_capacity,
         policy: Policy {
             default_ttl: Millis(engine.default_ttl_ms),
             max_hold: Millis(engine.max_hold_ms),
-            ..engine::Options::default().policy
+            max_payment_grace: Millis(engine.max_payment_grace_ms),
+            on_confirm: match engine.on_confirm {
+                OnConfirm::Allocate => ledger::OnConfirm::Allocate,
+                OnConfirm::Fulfil => ledger::OnConfirm::Fulfil,
+            },
+            ..defaults.policy
         },
         idempotency_window: Millis(engine.idempotency_window_ms),
         idempotency_max_keys: engine.idempotency_max_keys,
         max_reservations: engine.max_reservations,
         max_skus: engine.max_skus,
-        max_customer_buckets: engine::Options::default().max_customer_buckets,
-        max_sales: engine::Options::default().max_sales,
+        max_customer_buckets: engine.max_customer_buckets,
+        max_sales: defaults.max_sales,
         commit_buffer_bytes: COMMIT_BUFFER_BYTES,
         log: wal::Options {
             segment_bytes: log.segment_bytes,

@@ -23,6 +23,9 @@ struct Shard {
     allocated_units: u64,
     live_reservations: u64,
     ended_reservations: u64,
+    sales: u64,
+    customer_buckets: u64,
+    shortfall_units: u64,
     remembered_refusals: usize,
     last_lsn: u64,
 }
@@ -47,6 +50,9 @@ fn shard(status: ShardStatus) -> Shard {
         allocated_units: status.allocated_units,
         live_reservations: status.live_reservations,
         ended_reservations: status.ended_reservations,
+        sales: status.sales,
+        customer_buckets: status.customer_buckets,
+        shortfall_units: status.shortfall_units,
         remembered_refusals: status.remembered_refusals,
         last_lsn: status.last_lsn.0,
     }

@@ -5,6 +5,7 @@ mod adjust;
 mod answer;
 mod cancel;
 mod confirm;
+mod delete_sku;
 mod desk;
 mod extend;
 mod fields;
@@ -13,6 +14,7 @@ mod import;
 mod input;
 mod key;
 mod lines;
+mod lists;
 mod lookup;
 mod metrics;
 mod payment_started;
@@ -20,6 +22,9 @@ mod refusal;
 mod release;
 mod reserve;
 mod route;
+mod sale;
+mod set_sale;
+mod set_sku;
 mod set_stock;
 mod stock;
 mod verb;
@@ -93,8 +98,12 @@ impl Api {
             Endpoint::Fulfil => verb::post::<fulfil::Fields>(call, body).await,
             Endpoint::Sku => stock::get(call).await,
             Endpoint::Skus => stock::list(call).await,
+            Endpoint::SetSku => set_sku::put(call, body).await,
+            Endpoint::DeleteSku => delete_sku::delete(call).await,
             Endpoint::SetStock => set_stock::put(call, body).await,
             Endpoint::Adjust => adjust::post(call, body).await,
+            Endpoint::Sale => sale::get(call).await,
+            Endpoint::SetSale => set_sale::put(call, body).await,
             // Its state is large, and no other request should carry room for it.
             Endpoint::Import => Box::pin(import::post(call, body)).await,
         }

@@ -30,10 +30,18 @@ pub enum Endpoint {
     Sku,
     /// Look several SKUs up.
     Skus,
+    /// Write a SKU's settings.
+    SetSku,
+    /// Forget a SKU.
+    DeleteSku,
     /// Write a location's figures.
     SetStock,
     /// Change on-hand by a difference.
     Adjust,
+    /// Look a sale up.
+    Sale,
+    /// Write a sale's settings.
+    SetSale,
     /// Write many locations' figures.
     Import,
 }
@@ -52,8 +60,12 @@ impl Endpoint {
         Self::Fulfil,
         Self::Sku,
         Self::Skus,
+        Self::SetSku,
+        Self::DeleteSku,
         Self::SetStock,
         Self::Adjust,
+        Self::Sale,
+        Self::SetSale,
         Self::Import,
     ];
 
@@ -69,8 +81,9 @@ impl Endpoint {
             | Self::Fulfil
             | Self::Adjust
             | Self::Import => Method::POST,
-            Self::ReserveAs | Self::SetStock => Method::PUT,
-            Self::Reservation | Self::Sku | Self::Skus => Method::GET,
+            Self::ReserveAs | Self::SetStock | Self::SetSku | Self::SetSale => Method::PUT,
+            Self::Reservation | Self::Sku | Self::Skus | Self::Sale => Method::GET,
+            Self::DeleteSku => Method::DELETE,
         }
     }
 
@@ -88,8 +101,12 @@ impl Endpoint {
             Self::Fulfil => "fulfil",
             Self::Sku => "sku",
             Self::Skus => "skus",
+            Self::SetSku => "set_sku",
+            Self::DeleteSku => "delete_sku",
             Self::SetStock => "set_stock",
             Self::Adjust => "adjust",
+            Self::Sale => "sale",
+            Self::SetSale => "set_sale",
             Self::Import => "import",
         }
     }
@@ -100,7 +117,7 @@ impl Endpoint {
 pub struct Target<'p> {
     /// What is asked.
     pub endpoint: Endpoint,
-    /// The reservation or the SKU.
+    /// The reservation, the SKU or the sale.
     pub name: &'p str,
     /// The location.
     pub location: &'p str,
@@ -121,9 +138,10 @@ pub fn find<'p>(method: &Method, path: &'p str) -> Result<Target<'p>, Problem> {
         ["reservations", id, "cancel"] => (&[Endpoint::Cancel], *id, ""),
         ["reservations", id, "fulfil"] => (&[Endpoint::Fulfil], *id, ""),
         ["skus"] => (&[Endpoint::Skus], "", ""),
-        ["skus", sku] => (&[Endpoint::Sku], *sku, ""),
+        ["skus", sku] => (&[Endpoint::Sku, Endpoint::SetSku, Endpoint::DeleteSku], *sku, ""),
         ["skus", sku, "locations", location] => (&[Endpoint::SetStock], *sku, *location),
         ["skus", sku, "locations", location, "adjust"] => (&[Endpoint::Adjust], *sku, *location),
+        ["sales", sale] => (&[Endpoint::Sale, Endpoint::SetSale], *sale, ""),
         ["stock", "import"] => (&[Endpoint::Import], "", ""),
         _ => return Err(not_found()),
     };

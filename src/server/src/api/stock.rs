@@ -1,8 +1,9 @@
 //! `GET /v1/skus/{sku}` and `GET /v1/skus?ids=`: stock as it is now.
 
 use engine::Request;
+use http_body_util::Full;
 use hyper::StatusCode;
-use hyper::header::{ETAG, HeaderValue, IF_NONE_MATCH};
+use hyper::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
 use ledger::{Refusal, Sku};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -13,9 +14,20 @@ use crate::http::{Problem, Reply, decode, json, query_pairs};
 /// SKUs that one request may ask for.
 const MAX_IDS: usize = 1000;
 
-/// One SKU, with an `ETag` over its figures.
+/// One SKU; nothing but its `ETag` for a client that has these figures already.
 pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
-    let sku: Sku = input::path_name(call.target.name, "/path/sku")?;
+    let sku = input::path_name(call.target.name, "/path/sku")?;
+    let mut reply = current(call, sku).await?;
+    if is_known(call, &reply) {
+        *reply.status_mut() = StatusCode::NOT_MODIFIED;
+        *reply.body_mut() = Full::default();
+        reply.headers_mut().remove(CONTENT_TYPE);
+    }
+    Ok(reply)
+}
+
+/// One SKU, with an `ETag` over its figures.
+pub async fn current(call: Call<'_>, sku: Sku) -> Result<Reply, Problem> {
     let request = Request::Stock(vec![sku.clone()]);
     let mut view = answer::stock(call.api.desk.ask(call.engine, request).await)?;
     let Some(stock) = view.found.pop().flatten() else {
@@ -25,15 +37,9 @@ pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
     write::sku(&mut body, &stock);
     // Weak: the figures are the same, though the log has gone on since.
     let etag = format!("W/\"{:016x}\"", xxh3_64(&body));
-    let mut reply = if is_known(call, &etag) {
-        let mut unchanged = Reply::default();
-        *unchanged.status_mut() = StatusCode::NOT_MODIFIED;
-        unchanged
-    } else {
-        write::number_member(&mut body, b",\"as_of_lsn\":", view.as_of.0);
-        body.push(b'}');
-        json(StatusCode::OK, body)
-    };
+    write::number_member(&mut body, b",\"as_of_lsn\":", view.as_of.0);
+    body.push(b'}');
+    let mut reply = json(StatusCode::OK, body);
     if let Ok(etag) = HeaderValue::try_from(etag) {
         reply.headers_mut().insert(ETAG, etag);
     }
@@ -41,7 +47,8 @@ pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
 }
 
 /// Whether the client has these figures already, by the weak comparison of RFC 9110.
-fn is_known(call: Call<'_>, etag: &str) -> bool {
+fn is_known(call: Call<'_>, reply: &Reply) -> bool {
+    let Some(etag) = reply.headers().get(ETAG).and_then(|etag| etag.to_str().ok()) else { return false };
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let lists = call.head.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     lists.flat_map(|list| list.split(',')).any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))

@@ -1,9 +1,10 @@
 //! The contract's JSON, written by hand: the names in it are identifiers, which need no escapes,
 //! and everything else is a number.
 
-use ledger::{
-    Applied, ChannelQuota, Drop, Line, Millis, Reservation, Sale, SkuSettings, SkuStock, StockRecord, StockRow, Taken,
-};
+use ledger::{Applied, Line, Millis, Reservation, Sale, SkuStock, StockRecord, StockRow, Taken};
+use serde::Serialize;
+
+use crate::settings::{SaleSettingsJson, SkuSettingsJson};
 
 /// A member whose text is an identifier or a word of ours.
 pub fn text_member(into: &mut Vec<u8>, key: &[u8], text: &str) {
@@ -116,59 +117,23 @@ pub fn sku(into: &mut Vec<u8>, stock: &SkuStock) {
     });
     into.extend_from_slice(b",\"settings\":");
     match stock.settings() {
-        Some(settings) => sku_settings(into, settings),
+        Some(set) => settings(into, &SkuSettingsJson::from(set)),
         None => into.extend_from_slice(b"{}"),
     }
 }
 
-/// A SKU after its settings were written.
-pub fn sku_after(stock: &SkuStock) -> Vec<u8> {
-    let mut body = Vec::with_capacity(256 + 224 * stock.locations.len());
-    sku(&mut body, stock);
-    body.push(b'}');
-    body
-}
-
-/// Only what is set.
-fn sku_settings(into: &mut Vec<u8>, settings: &SkuSettings) {
-    let mut members = Members::new(into);
-    members.number("max_per_customer", settings.max_per_customer);
-    members.number("max_per_order", settings.max_per_order);
-    members.quotas(&settings.channel_quotas);
-    members.number("default_ttl_ms", settings.default_ttl.map(|ttl| ttl.0));
-    members.flag("sale_only", settings.sale_only);
-    if !settings.location_order.is_empty() {
-        members.list("location_order", &settings.location_order, |into, location| {
-            text_member(into, b"", location.as_str());
-        });
-    }
-    members.end();
-}
-
-/// A sale with its counters.
-pub fn sale(sale: &Sale) -> Vec<u8> {
-    let settings = &sale.settings;
-    let mut body = Vec::with_capacity(512 + 32 * settings.skus.len());
+/// A sale with its counters, and what is in force of its quota at an instant.
+pub fn sale(sale: &Sale, now: Millis) -> Vec<u8> {
+    let mut body = Vec::with_capacity(512 + 32 * sale.settings.skus.len());
     text_member(&mut body, b"{\"sale\":", sale.id.as_str());
     text_member(&mut body, b",\"state\":", sale.told.as_str());
     body.extend_from_slice(b",\"settings\":");
-    let mut members = Members::new(&mut body);
-    members.number("starts_ms", settings.starts.map(|at| at.0));
-    members.number("ends_ms", settings.ends.map(|at| at.0));
-    members.list("skus", &settings.skus, |into, sku| text_member(into, b"", sku.as_str()));
-    members.number("quota", settings.quota);
-    members.number("max_per_customer", settings.max_per_customer);
-    members.quotas(&settings.channel_quotas);
-    if !settings.drops.is_empty() {
-        members.list("drops", &settings.drops, |into, Drop { at, quota }| {
-            number_member(into, b"{\"at_ms\":", at.0);
-            number_member(into, b",\"quota\":", *quota);
-            into.push(b'}');
-        });
-    }
-    members.flag("close_when_sold_out", settings.close_when_sold_out);
-    members.end();
+    settings(&mut body, &SaleSettingsJson::from(&sale.settings));
     taken(&mut body, sale.taken);
+    if let Some(quota) = sale.settings.quota_at(now) {
+        number_member(&mut body, b",\"quota_in_force\":", quota);
+        number_member(&mut body, b",\"remaining\":", sale.taken.left_of(quota));
+    }
     body.extend_from_slice(b",\"channels\":");
     list(&mut body, &sale.channels, |into, (channel, units)| {
         text_member(into, b"{\"channel\":", channel.as_str());
@@ -180,66 +145,16 @@ pub fn sale(sale: &Sale) -> Vec<u8> {
     body
 }
 
+/// Rare, and shared with the offline log: the derived form will do.
+fn settings(into: &mut Vec<u8>, settings: &impl Serialize) {
+    // Numbers, flags and identifiers always serialise, and memory takes them.
+    let _ = serde_json::to_writer(into, settings);
+}
+
 fn taken(into: &mut Vec<u8>, taken: Taken) {
     number_member(into, b",\"held\":", taken.held);
     number_member(into, b",\"allocated\":", taken.allocated);
     number_member(into, b",\"fulfilled\":", taken.fulfilled);
-}
-
-/// An object whose members may all be absent.
-struct Members<'b> {
-    into: &'b mut Vec<u8>,
-    first: bool,
-}
-
-impl<'b> Members<'b> {
-    fn new(into: &'b mut Vec<u8>) -> Self {
-        into.push(b'{');
-        Self { into, first: true }
-    }
-
-    fn name(&mut self, name: &str) {
-        if !std::mem::replace(&mut self.first, false) {
-            self.into.push(b',');
-        }
-        text_member(self.into, b"", name);
-        self.into.push(b':');
-    }
-
-    fn number(&mut self, name: &str, number: Option<impl itoa::Integer>) {
-        if let Some(number) = number {
-            self.name(name);
-            number_member(self.into, b"", number);
-        }
-    }
-
-    fn flag(&mut self, name: &str, flag: bool) {
-        if flag {
-            self.name(name);
-            self.into.extend_from_slice(b"true");
-        }
-    }
-
-    fn list<T>(&mut self, name: &str, items: &[T], write: impl FnMut(&mut Vec<u8>, &T)) {
-        self.name(name);
-        list(self.into, items, write);
-    }
-
-    fn quotas(&mut self, quotas: &[ChannelQuota]) {
-        if quotas.is_empty() {
-            return;
-        }
-        self.name("channel_quotas");
-        let mut members = Members::new(self.into);
-        for ChannelQuota { channel, quota } in quotas {
-            members.number(channel.as_str(), Some(*quota));
-        }
-        members.end();
-    }
-
-    fn end(self) {
-        self.into.push(b'}');
-    }
 }
 
 /// A JSON list.

@@ -85,6 +85,18 @@ pub const KEYS: &[Key] = &[
         DAY_MS,
         "The longest that a reservation may be held, extensions included.",
     ),
+    choice(
+        "engine.on_confirm",
+        &["allocate", "fulfil"],
+        "allocate",
+        "What a confirm leaves: units allocated until they are fulfilled, or shipped in the same step, for shops that never report shipments.",
+    ),
+    number(
+        "engine.max_payment_grace_ms",
+        (1, 30 * DAY_MS, "ms"),
+        900_000,
+        "How long a payment may keep a hold from its first `payment-started` on.",
+    ),
     number(
         "engine.idempotency_window_ms",
         (1000, 30 * DAY_MS, "ms"),
@@ -102,6 +114,12 @@ pub const KEYS: &[Key] = &[
         (1, 1_000_000_000, "reservations"),
         20_000_000,
         "How many live reservations fit in memory before new ones get `storage_full`.",
+    ),
+    number(
+        "engine.max_customer_buckets",
+        (1, 1_000_000_000, "buckets"),
+        20_000_000,
+        "How many customers are counted, each once for every SKU and sale that limits customers, before new ones get `storage_full`.",
     ),
     number(
         "engine.max_skus",

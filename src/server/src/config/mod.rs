@@ -58,14 +58,30 @@ pub struct Engine {
     pub default_ttl_ms: u64,
     /// The longest hold, in milliseconds.
     pub max_hold_ms: u64,
+    /// What a confirm leaves.
+    pub on_confirm: OnConfirm,
+    /// How long a payment may keep a hold from its first word on, in milliseconds.
+    pub max_payment_grace_ms: u64,
     /// How long keys of ended reservations are remembered, in milliseconds.
     pub idempotency_window_ms: u64,
     /// How many keys of ended reservations are remembered.
     pub idempotency_max_keys: usize,
     /// How many live reservations fit.
     pub max_reservations: u64,
+    /// How many customers are counted, each once for every SKU and sale that limits customers.
+    pub max_customer_buckets: u64,
     /// How many SKUs fit.
     pub max_skus: u64,
+}
+
+/// What a confirm leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnConfirm {
+    /// Units allocated until they are fulfilled.
+    Allocate,
+    /// Units shipped in the same step.
+    Fulfil,
 }
 
 /// The durable log's sizes.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ledger::Refusal;
 use server::config::keys::KEYS;
 
 const MAX_LINES: usize = 500;
@@ -173,6 +174,12 @@ fn metrics(code: &BTreeSet<String>, document: &str) -> Vec<String> {
     missing.chain(stale).collect()
 }
 
+/// The words of refusals that the page of metrics lacks.
+fn reasons(document: &str) -> Vec<String> {
+    let missing = Refusal::CODES.iter().filter(|code| !document.contains(&format!("`{code}`")));
+    missing.map(|code| format!("docs/metrics.md: `{code}` is a reason to refuse; name it")).collect()
+}
+
 /// Compares the commented file with the table of keys, both ways.
 fn config_file(text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -256,13 +263,12 @@ fn crates_import_only_what_they_may() {
 
 #[test]
 fn metrics_and_their_page_agree() {
-    let page = root().join("docs/metrics.md");
-    if page.exists() {
-        let shipped = rust_files("src").into_iter();
-        let code =
-            shipped.filter(|(path, _)| is_shipped(path)).flat_map(|(_, text)| metric_names(&text, '"')).collect();
-        none(&metrics(&code, &read(&page)));
-    }
+    let page = read(&root().join("docs/metrics.md"));
+    let shipped = rust_files("src").into_iter();
+    let code = shipped.filter(|(path, _)| is_shipped(path)).flat_map(|(_, text)| metric_names(&text, '"')).collect();
+    none(&metrics(&code, &page));
+    none(&reasons(&page));
+    assert_eq!(reasons(&page.replace("`sku_in_use`", "")).len(), 1);
 
     let code = metric_names("counter!(\"tidegate_a_total\"); gauge!(\"tidegate_b\")", '"');
     assert!(metrics(&code, "`tidegate_a_total{shard}` and `tidegate_b`").is_empty());
