@@ -30,6 +30,8 @@ pub enum Endpoint {
     Adjust,
     /// Write many locations' figures.
     Import,
+    /// Follow what happens.
+    Events,
 }
 
 impl Endpoint {
@@ -46,6 +48,7 @@ impl Endpoint {
         Self::SetStock,
         Self::Adjust,
         Self::Import,
+        Self::Events,
     ];
 
     /// The method.
@@ -53,7 +56,7 @@ impl Endpoint {
         match self {
             Self::Reserve | Self::Confirm | Self::Release | Self::Extend | Self::Adjust | Self::Import => Method::POST,
             Self::ReserveAs | Self::SetStock => Method::PUT,
-            Self::Reservation | Self::Sku | Self::Skus => Method::GET,
+            Self::Reservation | Self::Sku | Self::Skus | Self::Events => Method::GET,
         }
     }
 
@@ -71,6 +74,7 @@ impl Endpoint {
             Self::SetStock => "set_stock",
             Self::Adjust => "adjust",
             Self::Import => "import",
+            Self::Events => "events",
         }
     }
 }
@@ -102,6 +106,7 @@ pub fn find<'p>(method: &Method, path: &'p str) -> Result<Target<'p>, Problem> {
         ["skus", sku, "locations", location] => (&[Endpoint::SetStock], *sku, *location),
         ["skus", sku, "locations", location, "adjust"] => (&[Endpoint::Adjust], *sku, *location),
         ["stock", "import"] => (&[Endpoint::Import], "", ""),
+        ["events"] => (&[Endpoint::Events], "", ""),
         _ => return Err(not_found()),
     };
     match endpoints.iter().find(|endpoint| endpoint.method() == *method) {
@@ -124,7 +129,7 @@ mod tests {
     fn all_lists_every_endpoint_where_its_number_says() {
         assert!(Endpoint::ALL.iter().enumerate().all(|(index, endpoint)| *endpoint as usize == index));
         // A new last endpoint must be added to the list as well.
-        assert_eq!(Endpoint::ALL.len(), Endpoint::Import as usize + 1);
+        assert_eq!(Endpoint::ALL.len(), Endpoint::Events as usize + 1);
     }
 
     #[test]

@@ -148,8 +148,7 @@ fn an_idempotency_key_has_a_length_and_comes_once() {
 #[test]
 fn what_does_not_exist_and_what_takes_another_method() {
     let (_dir, server, mut client) = server();
-    for path in ["/", "/v1", "/v2/reservations", "/v1/reservations/r/cancel", "/v1/batch", "/v1/sales/s", "/v1/events"]
-    {
+    for path in ["/", "/v1", "/v2/reservations", "/v1/reservations/r/cancel", "/v1/batch", "/v1/sales/s"] {
         client.post(path, "{}").problem(404, "not_found");
     }
     client.get("/v1/reservations/a/b/c/d/e/f/g/h").problem(404, "not_found");
@@ -158,6 +157,7 @@ fn what_does_not_exist_and_what_takes_another_method() {
         ("DELETE", "/v1/reservations/r", "PUT, GET"),
         ("GET", "/v1/reservations/r/confirm", "POST"),
         ("PUT", "/v1/skus/A", "GET"),
+        ("POST", "/v1/events", "GET"),
         ("BREW", "/v1/stock/import", "POST"),
     ] {
         let answer = client.request(method, path, &[], b"");
