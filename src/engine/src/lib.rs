@@ -39,6 +39,6 @@ pub use ports::{Journal, JournalError};
 pub use recovery::Progress;
 pub use request::{Answer, Lane, Request, StockView, Unavailable};
 pub use routing::{MAX_SHARDS, Routing, ShardSet};
-pub use running::Running;
+pub use running::{LOG_DIRECTORY, Running};
 pub use status::ShardStatus;
 pub use wal::Lsn;

@@ -1,15 +1,15 @@
 //! The way back: answers for one I/O thread, handed over in batches with one wake a batch.
 //!
-//! The protocol that loses no wake: who puts an answer raises `waiting` and then looks at the
-//! durable mark; who moves the mark stores it and then looks at `waiting`. One of them sees the
-//! other, and wakes.
+//! The protocol that loses no wake: who puts an answer raises `waiting`, who wants to hear of the
+//! mark itself raises `listening`, and each then looks at the durable mark; who moves the mark stores
+//! it and then looks at both. One of them sees the other, and wakes.
 
 use crate::Answer;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use wal::Lsn;
 
 /// The caller's own number for a request in flight.
@@ -26,6 +26,7 @@ struct Waiting {
 pub struct Port {
     inbox: Mutex<VecDeque<Waiting>>,
     waiting: AtomicUsize,
+    listening: AtomicBool,
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -39,7 +40,19 @@ impl Port {
     /// A port whose owner is told by `wake` that answers may be ready. `wake` is called from
     /// other threads and must not block.
     pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { inbox: Mutex::default(), waiting: AtomicUsize::new(0), wake: Box::new(wake) })
+        let wake = Box::new(wake);
+        Arc::new(Self {
+            inbox: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+            listening: AtomicBool::new(false),
+            wake,
+        })
+    }
+
+    /// Wakes the owner at the next move of the durable mark, once, whether answers wait or not; maybe
+    /// earlier. The owner must look at the mark after the call and before it sleeps.
+    pub fn listen(&self) {
+        self.listening.store(true, Ordering::SeqCst);
     }
 
     /// Puts an answer that may be given once `gate` is durable.
@@ -49,9 +62,10 @@ impl Port {
         self.waiting.store(inbox.len(), Ordering::SeqCst);
     }
 
-    /// Tells the owner, if anything waits.
+    /// Tells the owner, if anything waits or the owner listens.
     pub(crate) fn wake(&self) {
-        if self.waiting.load(Ordering::SeqCst) > 0 {
+        let listening = self.listening.load(Ordering::SeqCst) && self.listening.swap(false, Ordering::SeqCst);
+        if listening || self.waiting.load(Ordering::SeqCst) > 0 {
             (self.wake)();
         }
     }

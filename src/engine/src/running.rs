@@ -8,6 +8,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use wal::{DirectoryLock, Disk, Log, Opened, Prepared, Preparer, RealDisk, WalError};
 
+/// Where in a data directory the log lies.
+pub const LOG_DIRECTORY: &str = "log";
+
 /// So long without work, and the committer seals the log.
 const SEAL_AFTER: Duration = Duration::from_millis(10);
 /// How long a thread sleeps at most before it looks whether to stop.
@@ -43,7 +46,7 @@ impl Running {
         metrics: EngineMetrics,
         progress: &Progress,
     ) -> Result<Self, EngineError> {
-        let disk = RealDisk::open(&data_dir.join("log"))?;
+        let disk = RealDisk::open(&data_dir.join(LOG_DIRECTORY))?;
         let time = Box::new(SystemTime::default());
         let Parts { engine, committer, preparer, opened } = crate::open(disk, options, time, metrics, progress)?;
         let mut running = Self {

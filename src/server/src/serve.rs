@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 
 use crate::admin::Admin;
-use crate::api::{Api, ApiMetrics};
+use crate::api::{Api, ApiMetrics, EventLog};
 use crate::config::{Config, Http, OnConfirm};
 use crate::error::ServerError;
 use crate::http::{Capacity, IoThread, Limits, Listener, accept};
@@ -49,8 +49,10 @@ async fn run(config: &Config) -> Result<(), ServerError> {
     // Both addresses are taken before anything is read, so that whoever asks is told how far it is.
     let api = Door::open("api", config.listen.api, &http, &registry)?;
     let admin = Door::open("admin", config.listen.admin, &http, &registry)?;
-    let api_threads = start_api(config, &stage, &registry, &api)?;
-    let admin_threads = start_admin(&stage, &registry, &api, &admin)?;
+    let log_dir = config.data_dir.join(engine::LOG_DIRECTORY);
+    let event_log = Arc::new(EventLog::open(&log_dir, engine_options(config).log)?);
+    let api_threads = start_api(config, &stage, &registry, &event_log, &api)?;
+    let admin_threads = start_admin(&stage, &registry, &event_log, &api, &admin)?;
     api.announce()?;
     admin.announce()?;
 
@@ -175,13 +177,14 @@ fn start_api(
     config: &Config,
     stage: &Arc<Stage>,
     registry: &Registry,
+    event_log: &Arc<EventLog>,
     door: &Door,
 ) -> Result<Vec<IoThread<Api>>, ServerError> {
     let metrics = Arc::new(ApiMetrics::new(registry));
     let max_hold = Millis(config.engine.max_hold_ms);
     (0..config.engine.io_threads)
         .map(|index| {
-            let api = Api::new(Arc::clone(stage), max_hold, Arc::clone(&metrics))?;
+            let api = Api::new(Arc::clone(stage), max_hold, Arc::clone(event_log), Arc::clone(&metrics))?;
             door.thread(format!("api-{index}"), Arc::new(api), Api::collect_answers)
         })
         .collect::<io::Result<_>>()
@@ -191,11 +194,12 @@ fn start_api(
 fn start_admin(
     stage: &Arc<Stage>,
     registry: &Arc<Registry>,
+    event_log: &EventLog,
     api: &Door,
     door: &Door,
 ) -> Result<Vec<IoThread<Admin>>, ServerError> {
     let listeners = [("api", &api.capacity), ("admin", &door.capacity)];
-    let admin = Admin::new(Arc::clone(stage), Arc::clone(registry), &listeners);
+    let admin = Admin::new(Arc::clone(stage), Arc::clone(registry), &listeners, event_log.consumers());
     let thread = door.thread("admin".to_owned(), Arc::new(admin), Admin::tidy_metrics);
     thread.map(|thread| vec![thread]).map_err(ServerError::system("start the admin thread"))
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use engine::{Engine, Progress};
+use tokio::sync::Notify;
 
 use crate::http::{Code, Problem};
 
@@ -12,13 +13,14 @@ use crate::http::{Code, Problem};
 pub struct Stage {
     engine: OnceLock<Arc<Engine>>,
     draining: AtomicBool,
+    drained: Notify,
     progress: Arc<Progress>,
 }
 
 impl Stage {
     /// Recovering, as far as `progress` says.
     pub fn new(progress: Arc<Progress>) -> Self {
-        Self { engine: OnceLock::new(), draining: AtomicBool::new(false), progress }
+        Self { engine: OnceLock::new(), draining: AtomicBool::new(false), drained: Notify::new(), progress }
     }
 
     /// Recovery is done. It happens once; a second engine would be a second ledger.
@@ -28,7 +30,8 @@ impl Stage {
 
     /// From now on new requests are turned away.
     pub fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.draining.store(true, Ordering::SeqCst);
+        self.drained.notify_waiters();
     }
 
     /// The engine, once there is one, draining or not.
@@ -54,8 +57,18 @@ impl Stage {
         }
     }
 
-    fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+    /// Whether new requests are turned away.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    /// Waits until new requests are turned away.
+    pub async fn until_draining(&self) {
+        // It hears of every drain from its making on, and of those before by the look.
+        let told = self.drained.notified();
+        if !self.is_draining() {
+            told.await;
+        }
     }
 
     /// Why there is no engine yet, and how far it is.
@@ -97,6 +110,21 @@ mod tests {
             assert_eq!((&problem["code"], &problem["reason"]), (&json!("recovering"), &json!("recovering")));
             assert_eq!(problem["progress"], json!({"read_bytes": 3, "total_bytes": 10}));
         }
+    }
+
+    #[test]
+    fn who_waits_for_the_drain_is_told_whenever_it_began() {
+        let stage = Arc::new(Stage::new(Arc::default()));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let theirs = Arc::clone(&stage);
+            let before = tokio::spawn(async move { theirs.until_draining().await });
+            tokio::task::yield_now().await;
+            assert!(!before.is_finished());
+            stage.drain();
+            before.await.expect("it is told");
+            stage.until_draining().await;
+        });
     }
 
     #[test]

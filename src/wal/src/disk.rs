@@ -17,6 +17,9 @@ pub trait Disk: Send + Sync + 'static {
     /// Opens an existing file for reading and writing.
     fn open(&self, name: &str) -> io::Result<Self::File>;
 
+    /// Opens an existing file for reading only.
+    fn open_to_read(&self, name: &str) -> io::Result<Self::File>;
+
     /// Renames a file. Durable only after [`Disk::sync_dir`].
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 

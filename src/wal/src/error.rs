@@ -1,6 +1,7 @@
 //! What can go wrong with the log, said so that an operator knows what was attempted and what to do.
 //! It must not know how the server reports it.
 
+use crate::Lsn;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -89,6 +90,22 @@ impl WalError {
         let file = file.into();
         move |source| Self::Io { attempted, file, source }
     }
+}
+
+/// Why a live reader cannot go on.
+#[derive(Debug, Error)]
+pub enum FollowError {
+    /// Records that were asked for are not kept any more: take what they led to from elsewhere, and
+    /// follow from `oldest` on.
+    #[error("the log is kept from record {oldest} on only")]
+    Gone {
+        /// The first record that is kept.
+        oldest: Lsn,
+    },
+
+    /// The log could not be read, or what it must hold is not there.
+    #[error(transparent)]
+    Failed(#[from] WalError),
 }
 
 /// Why a payload cannot be used, in words for the operator.

@@ -325,6 +325,10 @@ impl Disk for FaultyDisk {
         state.find(name).map(|file| self.handle(file, &state))
     }
 
+    fn open_to_read(&self, name: &str) -> io::Result<FaultyFile> {
+        self.open(name)
+    }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = self.enter(Call::Rename)?;
         state.find(from)?;

@@ -42,6 +42,25 @@ pub(crate) struct Link {
     pub checksum: u32,
 }
 
+impl Link {
+    /// Whether the sound frame with this header is the next in the chain; if not, why.
+    pub fn check_next(&self, header: &FrameHeader, segment: u64, owner: Owner) -> Result<(), &'static str> {
+        if header.owner != owner {
+            return Err("the frame belongs to another partition or epoch");
+        }
+        if header.segment != segment {
+            return Err("the frame belongs to another segment");
+        }
+        if header.number != self.number + 1 || header.previous != self.checksum {
+            return Err("the frame does not follow the one before it");
+        }
+        if header.first_lsn != self.last_lsn.next() {
+            return Err("the frame's records do not follow those before them");
+        }
+        Ok(())
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SegmentHeader {
     pub version: u16,

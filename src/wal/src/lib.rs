@@ -17,6 +17,7 @@ mod disk;
 mod error;
 #[cfg(feature = "faulty")]
 pub mod faulty;
+mod follow;
 mod format;
 mod frame;
 mod lock;
@@ -26,13 +27,15 @@ mod options;
 mod prepare;
 mod real;
 mod scan;
+mod seek;
 mod segment;
 mod space;
 mod window;
 
 pub use append::{Log, Written};
 pub use disk::{Disk, DiskFile};
-pub use error::{VisitError, WalError, WriteError};
+pub use error::{FollowError, VisitError, WalError, WriteError};
+pub use follow::{Follower, Take, oldest};
 pub use format::{FORMAT_VERSION, FRAME_ALIGN, FRAME_HEADER_BYTES, MAX_FRAME_BYTES};
 pub use frame::{Frame, FrameBuffer, Records, records};
 pub use lock::DirectoryLock;

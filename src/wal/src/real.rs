@@ -58,6 +58,10 @@ impl Disk for RealDisk {
         options.read(true).write(true).open(self.directory.join(name)).map(RealFile)
     }
 
+    fn open_to_read(&self, name: &str) -> io::Result<RealFile> {
+        File::open(self.directory.join(name)).map(RealFile)
+    }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.directory.join(from), self.directory.join(to))
     }

@@ -7,11 +7,15 @@
 use crate::disk::{Disk, DiskFile};
 use crate::error::{VisitError, WalError};
 use crate::format::{
-    FORMAT_VERSION, FRAME_ALIGN, FRAME_HEADER_BYTES, FrameHeader, Link, Owner, SEGMENT_HEADER_BYTES, SegmentHeader,
+    FORMAT_VERSION, FRAME_ALIGN, FRAME_HEADER_BYTES, FrameHeader, Link, MAX_FRAME_BYTES, Owner, SEGMENT_HEADER_BYTES,
+    SegmentHeader,
 };
 use crate::segment::{FIRST_SEGMENT, file_name, parse_file_name};
 use crate::window::Window;
 use crate::{Frame, Lsn, Options};
+
+/// Large enough for any frame, and for reads that a disk likes.
+const WINDOW_BYTES: usize = 4 * MAX_FRAME_BYTES;
 
 /// Takes each frame of records in turn; an error ends the reading.
 pub type Visit<'a> = dyn FnMut(&Frame<'_>) -> Result<(), VisitError> + 'a;
@@ -102,7 +106,7 @@ pub(crate) fn scan<D: Disk>(
         owner: options.into(),
         from,
         visit,
-        window: Window::new(total_bytes, progress),
+        window: Window::new(WINDOW_BYTES, total_bytes, progress),
         end: End { chain: first.header.link, ..End::default() },
     };
     scan.end.opened.segments = segments.len() as u64;
@@ -118,15 +122,15 @@ pub(crate) fn scan<D: Disk>(
     Ok(scan.end)
 }
 
-struct Segment<F> {
-    name: String,
-    file: F,
-    bytes: u64,
-    header: SegmentHeader,
+pub(crate) struct Segment<F> {
+    pub name: String,
+    pub file: F,
+    pub bytes: u64,
+    pub header: SegmentHeader,
 }
 
 impl<F> Segment<F> {
-    fn damaged(&self, offset: u64, reason: &'static str) -> WalError {
+    pub fn damaged(&self, offset: u64, reason: &'static str) -> WalError {
         WalError::Damaged { file: self.name.clone(), offset, reason }
     }
 }
@@ -145,9 +149,9 @@ fn open_segments<D: Disk>(disk: &D, owner: Owner, ids: &[u64]) -> Result<Vec<Seg
     Ok(segments)
 }
 
-fn open_segment<D: Disk>(disk: &D, owner: Owner, id: u64) -> Result<Segment<D::File>, WalError> {
+pub(crate) fn open_segment<D: Disk>(disk: &D, owner: Owner, id: u64) -> Result<Segment<D::File>, WalError> {
     let name = file_name(id);
-    let file = disk.open(&name).map_err(WalError::io("open", &name))?;
+    let file = disk.open_to_read(&name).map_err(WalError::io("open", &name))?;
     let bytes = file.len().map_err(WalError::io("ask for the length of", &name))?;
     let mut block = [0; SEGMENT_HEADER_BYTES as usize];
     let filled = file.read_at(&mut block, 0).map_err(WalError::io("read", &name))?;
@@ -166,12 +170,40 @@ fn open_segment<D: Disk>(disk: &D, owner: Owner, id: u64) -> Result<Segment<D::F
     Ok(Segment { name, file, bytes, header })
 }
 
-fn check_version(name: &str, found: u16) -> Result<(), WalError> {
+pub(crate) fn check_version(name: &str, found: u16) -> Result<(), WalError> {
     if found > FORMAT_VERSION {
         let file = name.to_owned();
         return Err(WalError::NewerFormat { file, found, supported: FORMAT_VERSION });
     }
     Ok(())
+}
+
+/// A frame whose checksums are right.
+pub(crate) struct SoundFrame<'w> {
+    pub header: FrameHeader,
+    /// The header's.
+    pub checksum: u32,
+    pub payload: &'w [u8],
+}
+
+/// The frame at `offset`, if there is a sound one. Whether it belongs there, its chain says.
+pub(crate) fn sound_frame<'w, F: DiskFile>(
+    window: &'w mut Window<'_>,
+    Segment { name, file, .. }: &Segment<F>,
+    offset: u64,
+) -> Result<Option<SoundFrame<'w>>, WalError> {
+    let head = window.at(file, name, offset, FRAME_HEADER_BYTES)?;
+    let Some((header, checksum)) = FrameHeader::decode(head) else {
+        return Ok(None);
+    };
+    check_version(name, header.version)?;
+    let frame = window.at(file, name, offset, header.frame_bytes())?;
+    let is_whole = frame.len() == header.frame_bytes();
+    if !is_whole || crc32c::crc32c(&frame[FRAME_HEADER_BYTES..]) != header.payload_crc {
+        return Ok(None);
+    }
+    let payload = &frame[FRAME_HEADER_BYTES..][..header.payload_bytes as usize];
+    Ok(Some(SoundFrame { header, checksum, payload }))
 }
 
 struct Scan<'a, 'b> {
@@ -201,20 +233,12 @@ impl Scan<'_, '_> {
 
     /// Reads and visits the frame at the tail; `None` if there is no sound one.
     fn frame<F: DiskFile>(&mut self, segment: &Segment<F>) -> Result<Option<(FrameHeader, u32)>, WalError> {
-        let (file, name, offset) = (&segment.file, &segment.name, self.end.tail);
-        let head = self.window.at(file, name, offset, FRAME_HEADER_BYTES)?;
-        let Some((header, checksum)) = FrameHeader::decode(head) else {
+        let offset = self.end.tail;
+        let Some(SoundFrame { header, checksum, payload }) = sound_frame(&mut self.window, segment, offset)? else {
             return Ok(None);
         };
-        check_version(name, header.version)?;
-        let frame = self.window.at(file, name, offset, header.frame_bytes())?;
-        let is_whole = frame.len() == header.frame_bytes();
-        if !is_whole || crc32c::crc32c(&frame[FRAME_HEADER_BYTES..]) != header.payload_crc {
-            return Ok(None);
-        }
-        self.end
-            .follows(&header, segment.header.segment, self.owner)
-            .map_err(|reason| segment.damaged(offset, reason))?;
+        let following = self.end.chain.check_next(&header, segment.header.segment, self.owner);
+        following.map_err(|reason| segment.damaged(offset, reason))?;
         let frame = Frame {
             first_lsn: header.first_lsn,
             record_count: header.record_count,
@@ -222,10 +246,10 @@ impl Scan<'_, '_> {
             number: header.number,
             segment: header.segment,
             offset,
-            payload: &frame[FRAME_HEADER_BYTES..][..header.payload_bytes as usize],
+            payload,
         };
         if frame.record_count > 0 && frame.last_lsn() >= self.from {
-            let refused = |source| WalError::Visit { file: name.clone(), offset, source };
+            let refused = |source| WalError::Visit { file: segment.name.clone(), offset, source };
             (self.visit)(&frame).map_err(refused)?;
         }
         Ok(Some((header, checksum)))
@@ -268,23 +292,6 @@ impl Scan<'_, '_> {
 }
 
 impl End {
-    /// Whether a sound frame is the next in the chain.
-    fn follows(&self, header: &FrameHeader, segment: u64, owner: Owner) -> Result<(), &'static str> {
-        if header.owner != owner {
-            return Err("the frame belongs to another partition or epoch");
-        }
-        if header.segment != segment {
-            return Err("the frame belongs to another segment");
-        }
-        if header.number != self.chain.number + 1 || header.previous != self.chain.checksum {
-            return Err("the frame does not follow the one before it");
-        }
-        if header.first_lsn != self.chain.last_lsn.next() {
-            return Err("the frame's records do not follow those before them");
-        }
-        Ok(())
-    }
-
     /// Whether the header is of a frame after the one that belongs at the tail. Its header suffices:
     /// not a byte of it was written before the sync of its predecessor had returned.
     fn is_outlived_by(&self, header: &FrameHeader, segment: u64, owner: Owner) -> bool {

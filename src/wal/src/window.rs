@@ -1,16 +1,14 @@
-//! Reads a file front to back through one large buffer, and reports how far it is. It must not know
-//! what the bytes are.
+//! Reads a file front to back through one buffer, and reports how far it is. It must not know what
+//! the bytes are.
 
 use crate::disk::DiskFile;
 use crate::error::WalError;
-use crate::format::MAX_FRAME_BYTES;
 use crate::scan::Progress;
-
-/// Large enough for any frame, and for reads that a disk likes.
-const WINDOW_BYTES: usize = 4 * MAX_FRAME_BYTES;
 
 pub(crate) struct Window<'a> {
     buffer: Vec<u8>,
+    /// What is read at once, at least.
+    block_bytes: usize,
     /// Which bytes of the file the buffer holds.
     start: u64,
     filled: usize,
@@ -21,10 +19,10 @@ pub(crate) struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    pub fn new(total_bytes: u64, progress: &'a mut dyn FnMut(Progress)) -> Self {
+    pub fn new(block_bytes: usize, total_bytes: u64, progress: &'a mut dyn FnMut(Progress)) -> Self {
         // No file is longer than all of them together.
-        let buffer = vec![0; (WINDOW_BYTES as u64).min(total_bytes) as usize];
-        Self { buffer, start: 0, filled: 0, before_bytes: 0, total_bytes, progress }
+        let block_bytes = (block_bytes as u64).min(total_bytes) as usize;
+        Self { buffer: Vec::new(), block_bytes, start: 0, filled: 0, before_bytes: 0, total_bytes, progress }
     }
 
     /// Forgets what it holds: the next bytes come from another file.
@@ -37,6 +35,7 @@ impl<'a> Window<'a> {
     pub fn at<F: DiskFile>(&mut self, file: &F, name: &str, offset: u64, bytes: usize) -> Result<&[u8], WalError> {
         let end = self.start + self.filled as u64;
         if self.filled == 0 || offset < self.start || offset + bytes as u64 > end {
+            self.buffer.resize(self.block_bytes.max(bytes), 0);
             self.fill(file, name, offset)?;
         }
         let from = ((offset - self.start) as usize).min(self.filled);

@@ -16,6 +16,7 @@ mod gates;
 mod groups;
 mod idempotency;
 mod limits;
+mod listening;
 mod records;
 mod recovery;
 mod shop;

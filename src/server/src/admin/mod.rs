@@ -19,16 +19,22 @@ const PROMETHEUS_TEXT: HeaderValue = HeaderValue::from_static("text/plain; versi
 pub struct Admin {
     stage: Arc<Stage>,
     registry: Arc<Registry>,
-    connections: Vec<(Arc<Capacity>, Gauge)>,
+    capacities: Vec<(Arc<Capacity>, Gauge)>,
 }
 
 impl Admin {
-    /// Looks at the stage, the metrics, and each listener's open connections.
-    pub fn new(stage: Arc<Stage>, registry: Arc<Registry>, listeners: &[(&'static str, &Arc<Capacity>)]) -> Self {
+    /// Looks at the stage, the metrics, each listener's open connections, and the consumers of events.
+    pub fn new(
+        stage: Arc<Stage>,
+        registry: Arc<Registry>,
+        listeners: &[(&'static str, &Arc<Capacity>)],
+        consumers: &Arc<Capacity>,
+    ) -> Self {
         let gauge = |listener| registry.gauge("tidegate_http_connections", &[("listener", listener)]);
-        let connections =
+        let mut capacities: Vec<_> =
             listeners.iter().map(|&(listener, capacity)| (Arc::clone(capacity), gauge(listener))).collect();
-        Self { stage, registry, connections }
+        capacities.push((Arc::clone(consumers), registry.gauge("tidegate_event_consumers", &[])));
+        Self { stage, registry, capacities }
     }
 
     /// Keeps the metrics tidy; runs beside the connections.
@@ -61,7 +67,7 @@ impl Admin {
     }
 
     fn metrics(&self) -> Reply {
-        for (capacity, gauge) in &self.connections {
+        for (capacity, gauge) in &self.capacities {
             gauge.set(capacity.open() as f64);
         }
         let mut reply = Reply::new(self.registry.render().into());
@@ -91,7 +97,7 @@ impl View {
 }
 
 impl Handler for Admin {
-    async fn handle(&self, head: Parts, _body: RequestBody) -> Reply {
+    async fn handle(self: &Arc<Self>, head: Parts, _body: RequestBody) -> Reply {
         self.answer(&head).unwrap_or_else(Problem::into_reply)
     }
 }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use engine::{Answer, Engine, Port, Request, Ticket};
+use engine::{Answer, Engine, Lsn, Port, Request, Ticket};
 use parking_lot::Mutex;
 use slab::Slab;
 use tokio::sync::Notify;
@@ -19,6 +19,8 @@ use crate::stage::Stage;
 pub struct Desk {
     port: Arc<Port>,
     bell: Arc<Notify>,
+    /// Rung on after the bell, for who waits for the durable mark.
+    moved: Notify,
     waiters: Mutex<Slab<Waiter>>,
 }
 
@@ -35,7 +37,8 @@ impl Desk {
     pub fn new() -> Self {
         let bell = Arc::new(Notify::new());
         let ring = Arc::clone(&bell);
-        Self { port: Port::new(move || ring.notify_one()), bell, waiters: Mutex::default() }
+        let port = Port::new(move || ring.notify_one());
+        Self { port, bell, moved: Notify::new(), waiters: Mutex::default() }
     }
 
     /// Makes the port known to the engine.
@@ -63,6 +66,20 @@ impl Desk {
             if let Some(engine) = stage.engine() {
                 engine.collect(&self.port, |ticket, answer| self.deliver(ticket, answer));
             }
+            self.moved.notify_waiters();
+        }
+    }
+
+    /// Waits until a record after `seen` is durable.
+    pub async fn durable_after(&self, engine: &Engine, seen: Lsn) {
+        loop {
+            // It hears of every move from its making on, and of those before by the look.
+            let moved = self.moved.notified();
+            self.port.listen();
+            if engine.durable_mark() > seen {
+                return;
+            }
+            moved.await;
         }
     }
 

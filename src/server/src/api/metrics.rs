@@ -1,4 +1,5 @@
-//! What the api counts: requests by endpoint and class of status, and how long each took.
+//! What the api counts: requests by endpoint and class of status, how long each took, and who is
+//! turned away before the engine is asked.
 
 use std::time::Instant;
 
@@ -14,6 +15,8 @@ pub struct ApiMetrics {
     endpoints: Vec<Handles>,
     /// Requests that lead nowhere.
     elsewhere: Handles,
+    /// Consumers of events beyond the most.
+    pub(super) event_streams_full: Counter,
 }
 
 #[derive(Debug)]
@@ -32,7 +35,8 @@ impl ApiMetrics {
             seconds: registry.histogram("tidegate_http_request_seconds", &[("endpoint", endpoint)]),
         };
         let endpoints = Endpoint::ALL.iter().map(|endpoint| handles(endpoint.word())).collect();
-        Self { endpoints, elsewhere: handles("none") }
+        let event_streams_full = registry.counter("tidegate_refusals_total", &[("reason", "event_streams_full")]);
+        Self { endpoints, elsewhere: handles("none"), event_streams_full }
     }
 
     /// Notes an answer to a request whose head was read at `begun`.

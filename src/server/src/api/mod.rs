@@ -7,6 +7,7 @@ mod cancel;
 mod confirm;
 mod delete_sku;
 mod desk;
+mod events;
 mod extend;
 mod fields;
 mod fulfil;
@@ -44,6 +45,7 @@ use desk::Desk;
 use key::Keys;
 use route::{Endpoint, Target};
 
+pub use events::EventLog;
 pub use metrics::ApiMetrics;
 
 /// The largest body but an import's, in bytes.
@@ -55,22 +57,28 @@ pub struct Api {
     desk: Desk,
     keys: Keys,
     max_hold: Millis,
+    event_log: Arc<EventLog>,
     metrics: Arc<ApiMetrics>,
 }
 
 /// What a route needs of a request, its body aside.
 #[derive(Clone, Copy)]
 struct Call<'r> {
-    api: &'r Api,
-    engine: &'r Engine,
+    api: &'r Arc<Api>,
+    engine: &'r Arc<Engine>,
     head: &'r Parts,
     target: Target<'r>,
 }
 
 impl Api {
     /// An api for one more I/O thread. Fails where the system gives no random bytes.
-    pub fn new(stage: Arc<Stage>, max_hold: Millis, metrics: Arc<ApiMetrics>) -> io::Result<Self> {
-        Ok(Self { stage, desk: Desk::new(), keys: Keys::new()?, max_hold, metrics })
+    pub fn new(
+        stage: Arc<Stage>,
+        max_hold: Millis,
+        event_log: Arc<EventLog>,
+        metrics: Arc<ApiMetrics>,
+    ) -> io::Result<Self> {
+        Ok(Self { stage, desk: Desk::new(), keys: Keys::new()?, max_hold, event_log, metrics })
     }
 
     /// Lets the engine answer through this thread's port.
@@ -83,7 +91,7 @@ impl Api {
         self.desk.collect(&self.stage).await;
     }
 
-    async fn answer(&self, head: &Parts, target: Target<'_>, body: RequestBody) -> Result<Reply, Problem> {
+    async fn answer(self: &Arc<Self>, head: &Parts, target: Target<'_>, body: RequestBody) -> Result<Reply, Problem> {
         let engine = self.stage.admit()?;
         let call = Call { api: self, engine, head, target };
         match target.endpoint {
@@ -104,14 +112,15 @@ impl Api {
             Endpoint::Adjust => adjust::post(call, body).await,
             Endpoint::Sale => sale::get(call).await,
             Endpoint::SetSale => set_sale::put(call, body).await,
-            // Its state is large, and no other request should carry room for it.
+            // Their state is large, and no other request should carry room for it.
             Endpoint::Import => Box::pin(import::post(call, body)).await,
+            Endpoint::Events => Box::pin(events::get(call)).await,
         }
     }
 }
 
 impl Handler for Api {
-    async fn handle(&self, head: Parts, body: RequestBody) -> Reply {
+    async fn handle(self: &Arc<Self>, head: Parts, body: RequestBody) -> Reply {
         let begun = Instant::now();
         let target = route::find(&head.method, head.uri.path());
         let endpoint = target.as_ref().ok().map(|target| target.endpoint);

@@ -44,6 +44,8 @@ pub enum Endpoint {
     SetSale,
     /// Write many locations' figures.
     Import,
+    /// Follow what happens.
+    Events,
 }
 
 impl Endpoint {
@@ -67,6 +69,7 @@ impl Endpoint {
         Self::Sale,
         Self::SetSale,
         Self::Import,
+        Self::Events,
     ];
 
     /// The method.
@@ -82,7 +85,7 @@ impl Endpoint {
             | Self::Adjust
             | Self::Import => Method::POST,
             Self::ReserveAs | Self::SetStock | Self::SetSku | Self::SetSale => Method::PUT,
-            Self::Reservation | Self::Sku | Self::Skus | Self::Sale => Method::GET,
+            Self::Reservation | Self::Sku | Self::Skus | Self::Sale | Self::Events => Method::GET,
             Self::DeleteSku => Method::DELETE,
         }
     }
@@ -108,6 +111,7 @@ impl Endpoint {
             Self::Sale => "sale",
             Self::SetSale => "set_sale",
             Self::Import => "import",
+            Self::Events => "events",
         }
     }
 }
@@ -143,6 +147,7 @@ pub fn find<'p>(method: &Method, path: &'p str) -> Result<Target<'p>, Problem> {
         ["skus", sku, "locations", location, "adjust"] => (&[Endpoint::Adjust], *sku, *location),
         ["sales", sale] => (&[Endpoint::Sale, Endpoint::SetSale], *sale, ""),
         ["stock", "import"] => (&[Endpoint::Import], "", ""),
+        ["events"] => (&[Endpoint::Events], "", ""),
         _ => return Err(not_found()),
     };
     match endpoints.iter().find(|endpoint| endpoint.method() == *method) {
@@ -165,7 +170,7 @@ mod tests {
     fn all_lists_every_endpoint_where_its_number_says() {
         assert!(Endpoint::ALL.iter().enumerate().all(|(index, endpoint)| *endpoint as usize == index));
         // A new last endpoint must be added to the list as well.
-        assert_eq!(Endpoint::ALL.len(), Endpoint::Import as usize + 1);
+        assert_eq!(Endpoint::ALL.len(), Endpoint::Events as usize + 1);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! `GET /v1/skus/{sku}` and `GET /v1/skus?ids=`: stock as it is now.
 
 use engine::Request;
-use http_body_util::Full;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
 use ledger::{Refusal, Sku};
@@ -9,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::fields::FromText;
 use super::{Call, answer, input, refusal, write};
-use crate::http::{Problem, Reply, decode, json, query_pairs};
+use crate::http::{Body, Problem, Reply, decode, json, query_pairs};
 
 /// SKUs that one request may ask for.
 const MAX_IDS: usize = 1000;
@@ -20,7 +19,7 @@ pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
     let mut reply = current(call, sku).await?;
     if is_known(call, &reply) {
         *reply.status_mut() = StatusCode::NOT_MODIFIED;
-        *reply.body_mut() = Full::default();
+        *reply.body_mut() = Body::default();
         reply.headers_mut().remove(CONTENT_TYPE);
     }
     Ok(reply)

@@ -1,22 +1,22 @@
-//! How many connections a listener keeps open: a permit each, returned by its drop.
-//! It knows nothing of sockets.
+//! How many of something there may be at once, such as a listener's connections: a permit each,
+//! returned by its drop. It knows nothing of sockets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The connections that may be open at once.
+/// How many may be open at once.
 #[derive(Debug)]
 pub struct Capacity {
     open: AtomicUsize,
     most: usize,
 }
 
-/// The right to one open connection.
+/// The right to one of them.
 #[derive(Debug)]
 pub struct Permit(Arc<Capacity>);
 
 impl Capacity {
-    /// Room for `most` connections.
+    /// Room for `most`.
     pub fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { open: AtomicUsize::new(0), most })
     }

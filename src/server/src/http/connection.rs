@@ -50,7 +50,7 @@ impl Limits {
 /// Serves the connection until either side ends it.
 pub(super) async fn serve<H: Handler>(socket: TcpStream, watch: Arc<Watch>, handler: Arc<H>) {
     let io = TokioIo::new(Watched::new(socket, Arc::clone(&watch)));
-    let service = service_fn(|request| answer(&*handler, Arc::clone(&watch), request));
+    let service = service_fn(|request| answer(&handler, Arc::clone(&watch), request));
     // Time is kept by the watch; an answer's few bytes are cheaper copied than written in parts. A
     // client that has said all it has to say may still listen, and what it asked for is done.
     let served = http1::Builder::new()
@@ -76,7 +76,11 @@ async fn linger(mut socket: Watched) {
     let _ = tokio::time::timeout(LINGER, discard).await;
 }
 
-async fn answer<H: Handler>(handler: &H, watch: Arc<Watch>, request: Request<Incoming>) -> Result<Reply, Infallible> {
+async fn answer<H: Handler>(
+    handler: &Arc<H>,
+    watch: Arc<Watch>,
+    request: Request<Incoming>,
+) -> Result<Reply, Infallible> {
     watch.enter(Phase::Busy);
     let (head, body) = request.into_parts();
     // Hyper takes the chunks and drops a Content-Length beside them; whoever stands before us may
@@ -92,7 +96,7 @@ async fn answer<H: Handler>(handler: &H, watch: Arc<Watch>, request: Request<Inc
     if ambiguous {
         reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    watch.enter(Phase::Sending);
+    reply.body_mut().begin(&watch);
     Ok(reply)
 }
 

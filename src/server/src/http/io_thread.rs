@@ -58,7 +58,8 @@ impl<H: Handler> IoThread<H> {
     where
         B: Future<Output = ()> + Send + 'static,
     {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // What must block, such as reading events from the log, waits in line for one more thread.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build()?;
         let (arrivals, dealt) = unbounded_channel();
         let connections = Arc::new(Connections::default());
         let (theirs, serving) = (Arc::clone(&connections), Arc::clone(&handler));

@@ -12,20 +12,21 @@ mod reply;
 mod watch;
 
 use std::future::Future;
+use std::sync::Arc;
 
 pub use body::RequestBody;
-pub use capacity::Capacity;
+pub use capacity::{Capacity, Permit};
 pub use connection::Limits;
 pub use io_thread::{Arrival, IoThread};
 pub use listener::{Listener, accept};
 pub use path::{Segments, decode, query_pairs};
 pub use problem::{Code, Problem};
-pub use reply::{JSON, Reply, json};
+pub use reply::{Body, JSON, Reply, json};
 
 use hyper::http::request::Parts;
 
 /// What a listener does with a request. It runs on an I/O thread, so that it must never block.
 pub trait Handler: Send + Sync + 'static {
     /// Answers one request.
-    fn handle(&self, head: Parts, body: RequestBody) -> impl Future<Output = Reply> + Send;
+    fn handle(self: &Arc<Self>, head: Parts, body: RequestBody) -> impl Future<Output = Reply> + Send;
 }

@@ -3,8 +3,6 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::StatusCode;
 use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 
@@ -60,6 +58,7 @@ codes! {
     StaleVersion = 409 "stale_version" "The record has another version",
     OnHandNegative = 409 "on_hand_negative" "On-hand would fall below zero",
     SkuInUse = 409 "sku_in_use" "Something of the SKU is held or allocated",
+    EventsGone = 410 "events_gone" "These events are not to be had",
     PayloadTooLarge = 413 "payload_too_large" "The body is too large",
     UnsupportedMediaType = 415 "unsupported_media_type" "The body is of a type not taken here",
     IdempotencyMismatch = 422 "idempotency_mismatch" "The key was used with another body",
@@ -196,7 +195,7 @@ impl Problem {
 
     /// The answer: the only place where an error becomes one.
     pub fn into_reply(self) -> Reply {
-        let mut reply = Reply::new(Full::new(Bytes::from(self.to_json())));
+        let mut reply = Reply::new(self.to_json().into());
         let Parts { code, allow, closes, .. } = *self.0;
         *reply.status_mut() = code.status();
         let headers = reply.headers_mut();

@@ -24,9 +24,14 @@ pub enum Phase {
     Busy,
     /// The answer is on its way to the client.
     Sending,
+    /// The client has all that there is of an answer without an end. Ours to go on: no limit.
+    Streaming,
+    /// The client does not take what there is of such an answer.
+    Stalled,
 }
 
-const PHASES: [Phase; 5] = [Phase::Idle, Phase::Head, Phase::Body, Phase::Busy, Phase::Sending];
+const PHASES: [Phase; 7] =
+    [Phase::Idle, Phase::Head, Phase::Body, Phase::Busy, Phase::Sending, Phase::Streaming, Phase::Stalled];
 const PHASE_BITS: u32 = 3;
 
 /// Ticks since the I/O thread began.
@@ -94,7 +99,7 @@ impl Watch {
 
     /// Whether a client waits for an answer to what it has sent.
     pub fn is_in_flight(&self) -> bool {
-        matches!(self.phase(), Phase::Body | Phase::Busy | Phase::Sending)
+        !matches!(self.phase(), Phase::Idle | Phase::Head)
     }
 
     /// The phase, if the client has taken too long in it.
@@ -104,11 +109,25 @@ impl Watch {
             Phase::Idle => allowed.idle,
             Phase::Head => allowed.head,
             Phase::Body => allowed.body,
-            Phase::Sending => allowed.send,
-            Phase::Busy => return None,
+            Phase::Sending | Phase::Stalled => allowed.send,
+            Phase::Busy | Phase::Streaming => return None,
         };
         let since = self.state.load(Ordering::Relaxed) >> PHASE_BITS;
         (self.ticks.now().saturating_sub(since) > limit).then_some(phase)
+    }
+
+    /// The client has taken `taken` bytes of `offered`, or none while its buffers are full. Hyper
+    /// writes an answer's bytes in one piece, so that the piece's end is the answer's.
+    fn wrote(&self, taken: Option<usize>, offered: usize) {
+        let all = taken == Some(offered);
+        match self.phase() {
+            Phase::Sending if all => self.enter(Phase::Idle),
+            Phase::Stalled if all => self.enter(Phase::Streaming),
+            Phase::Streaming if !all => self.enter(Phase::Stalled),
+            // Slow is not deaf: who takes some has all the time again.
+            Phase::Stalled if taken.is_some() => self.enter(Phase::Stalled),
+            _ => {}
+        }
     }
 }
 
@@ -139,11 +158,11 @@ impl AsyncRead for Watched {
 impl AsyncWrite for Watched {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.socket).poll_write(cx, bytes);
-        // Hyper writes an answer's bytes in one piece, so that the piece's end is the answer's.
-        let all_gone = matches!(polled, Poll::Ready(Ok(count)) if count == bytes.len());
-        if all_gone && self.watch.phase() == Phase::Sending {
-            self.watch.enter(Phase::Idle);
-        }
+        let taken = match polled {
+            Poll::Ready(Ok(taken)) => Some(taken),
+            _ => None,
+        };
+        self.watch.wrote(taken, bytes.len());
         polled
     }
 
@@ -179,6 +198,32 @@ mod tests {
         assert_eq!(ticks_until_overdue(Phase::Body), Some(10));
         assert_eq!(ticks_until_overdue(Phase::Sending), Some(18));
         assert_eq!(ticks_until_overdue(Phase::Idle), Some(322));
+        assert_eq!(ticks_until_overdue(Phase::Stalled), Some(18));
         assert_eq!(ticks_until_overdue(Phase::Busy), None);
+        assert_eq!(ticks_until_overdue(Phase::Streaming), None);
+    }
+
+    #[test]
+    fn a_stream_is_stalled_while_its_client_does_not_take_what_there_is() {
+        let ticks = Arc::new(Ticks::default());
+        let watch = Watch::new(Arc::clone(&ticks));
+        let after = |taken, offered| {
+            watch.wrote(taken, offered);
+            watch.phase()
+        };
+        watch.enter(Phase::Streaming);
+        assert_eq!(after(Some(9), 9), Phase::Streaming);
+        assert_eq!(after(Some(5), 9), Phase::Stalled);
+        let allowed = Allowed::new(Duration::ZERO, Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        (0..2).for_each(|_| ticks.advance());
+        assert_eq!(after(None, 4), Phase::Stalled);
+        assert_eq!(watch.overdue(&allowed), Some(Phase::Stalled), "nothing taken gives no more time");
+        assert_eq!(after(Some(1), 4), Phase::Stalled);
+        assert_eq!(watch.overdue(&allowed), None, "something taken does");
+        assert_eq!(after(Some(3), 3), Phase::Streaming);
+        assert!(watch.is_in_flight());
+        watch.enter(Phase::Sending);
+        assert_eq!(after(None, 5), Phase::Sending);
+        assert_eq!(after(Some(5), 5), Phase::Idle);
     }
 }

@@ -21,7 +21,7 @@ struct Data {
 impl Data {
     /// Only looks: a directory that is not one of ours stays as it is.
     fn open(data_dir: &Path) -> Result<Self, ServerError> {
-        let log = data_dir.join("log");
+        let log = data_dir.join(engine::LOG_DIRECTORY);
         if !log.is_dir() {
             return Err(ServerError::NoData { path: data_dir.to_owned() });
         }

@@ -79,6 +79,12 @@ impl Client {
         self.request("POST", path, &[("Idempotency-Key", key)], body.as_bytes())
     }
 
+    /// A GET that may find the server gone.
+    pub fn try_get(&mut self, path: &str) -> io::Result<Answer> {
+        self.try_send("GET", path, &[], b"")?;
+        self.try_receive()
+    }
+
     /// A PUT that may find the server gone.
     pub fn try_put(&mut self, path: &str, body: &str) -> io::Result<Answer> {
         self.try_send("PUT", path, &[], body.as_bytes())?;
@@ -109,6 +115,17 @@ impl Client {
         self.stream.read_exact(&mut body)?;
         answer.body = String::from_utf8(body).expect("the body is UTF-8");
         Ok(answer)
+    }
+
+    /// The next chunk of a body without a length; nothing at its end.
+    pub fn read_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let mut length = String::new();
+        self.stream.read_line(&mut length)?;
+        let length = usize::from_str_radix(length.trim_end(), 16).map_err(|_| io::ErrorKind::UnexpectedEof)?;
+        let mut chunk = vec![0; length + "\r\n".len()];
+        self.stream.read_exact(&mut chunk)?;
+        chunk.truncate(length);
+        Ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
     }
 
     /// Waits until the server closes; how many bytes came until then.

@@ -182,6 +182,7 @@ fn what_does_not_exist_and_what_takes_another_method() {
         ("GET", "/v1/reservations/r/confirm", "POST"),
         ("POST", "/v1/skus/A", "GET, PUT, DELETE"),
         ("DELETE", "/v1/sales/s", "GET, PUT"),
+        ("POST", "/v1/events", "GET"),
         ("BREW", "/v1/stock/import", "POST"),
     ] {
         let answer = client.request(method, path, &[], b"");

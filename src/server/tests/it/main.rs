@@ -4,6 +4,8 @@ mod cli;
 mod client;
 mod config;
 mod crash;
+mod event_stream;
+mod events;
 mod faults;
 mod http;
 mod import;

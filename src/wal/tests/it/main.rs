@@ -3,6 +3,7 @@
 mod crash;
 mod damage;
 mod faults;
+mod follow;
 mod format;
 mod frame;
 mod real;

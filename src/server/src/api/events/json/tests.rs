@@ -1,0 +1,117 @@
+//! Each kind of event is what the contract says, and nothing that it does not have is there.
+
+use super::{event_json, public_type};
+use ledger::{
+    Adjustment, ConfirmPrint, Customer, Event, EventKind, Line, Location, Millis, Order, Reservation, ReservationId,
+    ReservePrint, Sku, State, StockAfter, StockRow,
+};
+use serde_json::{Value, json};
+use wal::Lsn;
+
+fn sku(name: &str) -> Sku {
+    Sku::parse(name).expect("a SKU")
+}
+
+fn location(name: &str) -> Location {
+    Location::parse(name).expect("a location")
+}
+
+fn after(name: &str, place: &str, on_hand: u32, held: u32) -> StockAfter {
+    StockAfter { sku: sku(name), row: StockRow { on_hand, held, ..StockRow::empty(location(place)) } }
+}
+
+fn line(number: u16, name: &str, place: &str, quantity: u32) -> Line {
+    Line { line: number, sku: sku(name), location: location(place), quantity, fulfilled: 0 }
+}
+
+fn reservation() -> Reservation {
+    Reservation {
+        id: ReservationId::parse("r-1").expect("an id"),
+        customer: None,
+        channel: None,
+        sale: None,
+        order: None,
+        state: State::Held,
+        created: Millis(1),
+        expires: Millis(2),
+        changed: Millis(1),
+        version: 1,
+        lines: [line(0, "A", "east", 2), line(1, "A", "west", 1), line(2, "B", "east", 3)].into_iter().collect(),
+        asked: ReservePrint([0; 6]),
+        confirmed_by: ConfirmPrint([0; 3]),
+    }
+}
+
+fn event(kind: EventKind) -> Event {
+    Event { kind, at: Millis(1234), reservation: None, adjustment: None, stock: [].into_iter().collect() }
+}
+
+fn written(event: &Event) -> Value {
+    let mut text = Vec::new();
+    event_json(event, Lsn(42), "c", &mut text);
+    assert!(!text.contains(&b'\n'), "an event is one line of a stream");
+    serde_json::from_slice(&text).expect("valid JSON")
+}
+
+#[test]
+fn a_reservation_has_each_lines_bucket_right_after_it() {
+    let reservation = Reservation {
+        customer: Some(Customer::parse("c-1").expect("a customer")),
+        order: Some(Order::parse("o-1").expect("an order")),
+        ..reservation()
+    };
+    // Buckets in another order than the lines, and two of one SKU.
+    let stock = [after("B", "east", 3, 3), after("A", "west", 5, 1), after("A", "east", 5, 9)];
+    let event =
+        Event { reservation: Some(reservation), stock: stock.into_iter().collect(), ..event(EventKind::Confirmed) };
+    let expected = json!({
+        "cursor": "c", "lsn": 42, "at_ms": 1234, "type": "reservation.confirmed",
+        "reservation": "r-1", "customer": "c-1", "order": "o-1",
+        "lines": [
+            {"sku": "A", "location": "east", "quantity": 2, "available": -4},
+            {"sku": "A", "location": "west", "quantity": 1, "available": 4},
+            {"sku": "B", "location": "east", "quantity": 3, "available": 0},
+        ],
+    });
+    assert_eq!(written(&event), expected);
+}
+
+#[test]
+fn what_moves_no_units_says_nothing_of_them() {
+    let event = Event { reservation: Some(reservation()), ..event(EventKind::Extended) };
+    let expected = json!({
+        "cursor": "c", "lsn": 42, "at_ms": 1234, "type": "reservation.extended", "reservation": "r-1",
+        "lines": [
+            {"sku": "A", "location": "east", "quantity": 2},
+            {"sku": "A", "location": "west", "quantity": 1},
+            {"sku": "B", "location": "east", "quantity": 3},
+        ],
+    });
+    assert_eq!(written(&event), expected);
+}
+
+#[test]
+fn a_write_of_stock_has_its_figures_and_no_quantity() {
+    let adjustment =
+        Adjustment { key: None, sku: sku("A"), location: location("east"), delta: -3, reason: None, reference: None };
+    let stock = [after("A", "east", 7, 2)].into_iter().collect();
+    let event = Event { adjustment: Some(adjustment), stock, ..event(EventKind::StockAdjusted) };
+    let expected = json!({
+        "cursor": "c", "lsn": 42, "at_ms": 1234, "type": "stock.adjusted",
+        "lines": [{"sku": "A", "location": "east", "on_hand": 7, "available": 5}],
+    });
+    assert_eq!(written(&event), expected);
+}
+
+#[test]
+fn a_type_is_a_word_of_the_contract() {
+    for (kind, word) in [
+        (EventKind::Held, "reservation.held"),
+        (EventKind::Released, "reservation.released"),
+        (EventKind::Expired, "reservation.expired"),
+        (EventKind::StockSet, "stock.set"),
+    ] {
+        assert_eq!(public_type(kind), Some(word));
+        assert_eq!(written(&event(kind))["type"], word);
+    }
+}
