@@ -110,7 +110,7 @@ mod tests {
         let location = |line| Location::parse(&format!("location-{line}")).expect("a location");
         let stock = (0..lines).map(|line| StockAfter { sku: sku.clone(), row: StockRow::empty(location(line)) });
         let stock = stock.collect();
-        let event = Event { kind: EventKind::StockSet, at: Millis(1), reservation: None, adjustment: None, stock };
+        let event = Event { stock, ..Event::new(EventKind::StockSet, Millis(1)) };
         let mut bytes = Vec::new();
         records::encode(&event, &mut bytes);
         bytes

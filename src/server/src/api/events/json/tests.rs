@@ -2,8 +2,8 @@
 
 use super::{event_json, public_type};
 use ledger::{
-    Adjustment, ConfirmPrint, Customer, Event, EventKind, Line, Location, Millis, Order, Reservation, ReservationId,
-    ReservePrint, Sku, State, StockAfter, StockRow,
+    Adjustment, ConfirmPrint, Customer, Event, EventKind, FulfilPrint, Line, Location, Marks, Millis, Order,
+    Reservation, ReservationId, ReservePrint, SaleChange, SaleId, SalePhase, Sku, State, StockAfter, StockRow,
 };
 use serde_json::{Value, json};
 use wal::Lsn;
@@ -21,7 +21,8 @@ fn after(name: &str, place: &str, on_hand: u32, held: u32) -> StockAfter {
 }
 
 fn line(number: u16, name: &str, place: &str, quantity: u32) -> Line {
-    Line { line: number, sku: sku(name), location: location(place), quantity, fulfilled: 0 }
+    let marks = Marks::default();
+    Line { line: number, sku: sku(name), location: location(place), quantity, fulfilled: 0, requested: 0, marks }
 }
 
 fn reservation() -> Reservation {
@@ -36,14 +37,17 @@ fn reservation() -> Reservation {
         expires: Millis(2),
         changed: Millis(1),
         version: 1,
+        payment_started: None,
+        reacquired: false,
         lines: [line(0, "A", "east", 2), line(1, "A", "west", 1), line(2, "B", "east", 3)].into_iter().collect(),
         asked: ReservePrint([0; 6]),
         confirmed_by: ConfirmPrint([0; 3]),
+        fulfilled_by: FulfilPrint::default(),
     }
 }
 
 fn event(kind: EventKind) -> Event {
-    Event { kind, at: Millis(1234), reservation: None, adjustment: None, stock: [].into_iter().collect() }
+    Event::new(kind, Millis(1234))
 }
 
 fn written(event: &Event) -> Value {
@@ -101,6 +105,24 @@ fn a_write_of_stock_has_its_figures_and_no_quantity() {
         "lines": [{"sku": "A", "location": "east", "on_hand": 7, "available": 5}],
     });
     assert_eq!(written(&event), expected);
+}
+
+#[test]
+fn a_sale_is_named_by_its_own_events_and_by_its_reservations() {
+    let sale = SaleId::parse("drop-1").expect("a sale");
+    let change = SaleChange::Told(sale.clone(), SalePhase::SoldOut);
+    let sold_out = Event { sale: Some(change), ..event(EventKind::SaleSoldOut) };
+    let expected = json!({"cursor": "c", "lsn": 42, "at_ms": 1234, "type": "sale.sold_out", "sale": "drop-1"});
+    assert_eq!(written(&sold_out), expected);
+    let held = Event { reservation: Some(Reservation { sale: Some(sale), ..reservation() }), ..event(EventKind::Held) };
+    assert_eq!(written(&held)["sale"], "drop-1");
+}
+
+#[test]
+fn settings_are_in_the_log_and_no_event() {
+    for kind in [EventKind::SkuSet, EventKind::SkuDeleted, EventKind::SaleSet, EventKind::SaleRetired] {
+        assert_eq!(public_type(kind), None);
+    }
 }
 
 #[test]
