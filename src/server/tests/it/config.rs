@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use server::config::{Config, ConfigError, Flags, LogFormat};
+use server::config::{Config, ConfigError, Flags, LogFormat, OnConfirm};
 
 fn load(file: &str, env: &[(&str, &str)], flags: Flags) -> Result<Config, ConfigError> {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
@@ -36,6 +36,8 @@ fn without_any_source_the_defaults_stand() {
     assert_eq!(config.listen.api.to_string(), "127.0.0.1:7700");
     assert_eq!(config.listen.admin.to_string(), "127.0.0.1:7701");
     assert_eq!(config.engine.default_ttl_ms, 600_000);
+    assert_eq!(config.engine.on_confirm, OnConfirm::Allocate);
+    assert_eq!((config.engine.max_payment_grace_ms, config.engine.max_customer_buckets), (900_000, 20_000_000));
     assert_eq!(config.log.segment_bytes, 268_435_456);
     assert_eq!(config.http.max_connections, 16_384);
     assert_eq!(config.telemetry.log_format, LogFormat::Text);
@@ -70,11 +72,13 @@ fn every_key_can_be_set_by_a_variable() {
     }
     let env = [
         ("TIDEGATE_ENGINE__SHARDS", "2"),
+        ("TIDEGATE_ENGINE__ON_CONFIRM", "fulfil"),
         ("TIDEGATE_TELEMETRY__LOG_FORMAT", "json"),
         ("TIDEGATE_TELEMETRY__LOG_LEVEL", "warn"),
     ];
     let config = load("", &env, Flags::default()).unwrap();
     assert_eq!(config.engine.shards, 2);
+    assert_eq!(config.engine.on_confirm, OnConfirm::Fulfil);
     assert_eq!(config.telemetry.log_format, LogFormat::Json);
     assert_eq!(config.telemetry.log_level, tracing::Level::WARN);
 }
@@ -162,6 +166,11 @@ fn a_value_of_the_wrong_type_is_refused() {
         refused_file("[telemetry]\nlog_format = \"xml\"\n"),
         "tidegate.toml:2: `telemetry.log_format` = \"xml\" is not allowed; \
          allowed is one of text, json"
+    );
+    assert_eq!(
+        refused_variable("TIDEGATE_ENGINE__ON_CONFIRM", "ship"),
+        "environment variable TIDEGATE_ENGINE__ON_CONFIRM: `engine.on_confirm` = \"ship\" is not allowed; \
+         allowed is one of allocate, fulfil"
     );
     assert_eq!(
         refused_file("data_dir = \"\"\n"),

@@ -330,8 +330,6 @@ fn who_does_not_read_its_stream_is_cut_off_and_costs_little() {
     let read = healthy.take(EVENTS + 1);
     assert!(read.windows(2).all(|pair| lsn_of(&pair[0]) + 1 == lsn_of(&pair[1])));
     wait_until("only who reads is left", || consumers(&server) == 1);
-    let metrics = Client::connect(server.admin).get("/metrics").body;
-    assert!(!metrics.contains("tidegate_http_client_timeouts_total{listener=\"api\"} 0"), "{metrics}");
     let grown = peak_bytes(&server).saturating_sub(before);
     assert!(grown < 40 << 20, "{DEAF} streams took {grown} bytes");
     // It was idle for longer than anybody may take: that is no fault of its client.

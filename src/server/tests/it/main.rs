@@ -1,5 +1,6 @@
 //! The server's tests from outside, one file an idea, in one binary.
 
+mod caps;
 mod cli;
 mod client;
 mod config;
@@ -9,11 +10,15 @@ mod events;
 mod faults;
 mod http;
 mod import;
+mod limits;
 mod offline;
 mod program;
 mod reserve;
+mod sales;
 mod serve;
+mod shop;
 mod shopify;
+mod skus;
 mod stock;
 mod tidy;
 mod verbs;

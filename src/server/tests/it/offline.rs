@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::program::{Server, run};
+use crate::program::{Server, run, wait_until};
+use crate::shop::Shop;
 
 fn left_behind() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");
@@ -82,6 +83,72 @@ fn the_log_tells_what_was_decided() {
     assert_eq!((&log[5]["delta"], &log[5]["reason"]), (&json!(-1), &json!("damaged")));
     let part = records(&run(&["log", "--from", "3", "--limit", "2"], dir.path()));
     assert_eq!(part, log[2..4]);
+}
+
+#[test]
+fn the_log_tells_settings_limits_and_sales() {
+    let mut shop = Shop::open(&[("ENGINE__ON_CONFIRM", "fulfil")]);
+    shop.stock("A", 3);
+    shop.set_sku("A", &json!({"max_per_customer": 2})).ok(200);
+    let later = shop.now_ms() + 3_600_000;
+    shop.set_sale("s", &json!({"skus": ["A"], "starts_ms": later, "quota": 2})).ok(200);
+    shop.set_sale("s", &json!({"skus": ["A"], "quota": 2, "close_when_sold_out": true})).ok(200);
+    shop.reserve("r", "A", 2, json!({"customer": "c", "sale": "s"})).ok(201);
+    shop.stock("A", 1);
+    shop.settle("r", "confirm");
+    assert_eq!(shop.client.request("DELETE", "/v1/skus/A", &[], b"").status, 204);
+    let dir = shop.close();
+    assert_eq!(run(&["verify"], dir.path()).status.code(), Some(0));
+    let log = records(&run(&["log"], dir.path()));
+    let kinds: Vec<_> = log.iter().map(|record| record["type"].as_str().expect("a type")).collect();
+    let expected = [
+        "stock.set",
+        "sku.set",
+        "sale.set",
+        "sale.set",
+        "sale.opened",
+        "reservation.held",
+        "sale.sold_out",
+        "stock.set",
+        "stock.shortfall",
+        "reservation.confirmed",
+        "reservation.fulfilled",
+        "sale.closed",
+        "sku.deleted",
+    ];
+    assert_eq!(kinds, expected);
+    assert_eq!(log[1]["sku_change"], json!({"sku": "A", "settings": {"max_per_customer": 2}}));
+    let settings = json!({"skus": ["A"], "quota": 2, "close_when_sold_out": true});
+    assert_eq!(log[3]["sale_change"], json!({"sale": "s", "version": 2, "settings": settings}));
+    assert_eq!(log[6]["sale_change"], json!({"sale": "s", "state": "sold_out"}));
+    assert_eq!(log[5]["lines"][0]["counted_in"], json!(["max_per_customer", "sale_quota"]));
+    let taken = |record: usize| -> Vec<_> {
+        let limits = log[record]["limits"].as_array().expect("a list");
+        let bucket = |name: &'static str| limits.iter().find(|bucket| bucket["limit"] == name).expect("a bucket");
+        ["max_per_customer", "sale_quota"]
+            .map(bucket)
+            .iter()
+            .map(|bucket| (bucket["held"].as_u64(), bucket["fulfilled"].as_u64()))
+            .collect()
+    };
+    assert_eq!(taken(5), [(Some(2), Some(0)); 2]);
+    assert_eq!(taken(10), [(Some(0), Some(2)); 2]);
+    assert_eq!(log[8]["stock"][0]["available"], -1);
+    assert_eq!(log[12]["sku_change"], json!({"sku": "A"}));
+}
+
+#[test]
+fn verify_counts_the_limits_of_what_is_left() {
+    let mut shop = Shop::open(&[]);
+    shop.stock("A", 3);
+    shop.set_sku("A", &json!({"max_per_customer": 2, "channel_quotas": {"web": 2}})).ok(200);
+    shop.set_sale("s", &json!({"skus": ["A"], "max_per_customer": 2})).ok(200);
+    shop.reserve("r", "A", 2, json!({"customer": "c", "channel": "web", "sale": "s"})).ok(201);
+    shop.reserve("short", "A", 1, json!({"customer": "d", "ttl_ms": 1})).ok(201);
+    wait_until("the hold is swept", || shop.sku("A")["locations"][0]["held"] == 2);
+    let dir = shop.close();
+    let verified = run(&["verify"], dir.path());
+    assert_eq!((verified.status.code(), &records(&verified)[0]["sound"]), (Some(0), &json!(true)));
 }
 
 #[test]

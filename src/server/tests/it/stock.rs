@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::client::{Answer, Client};
-use crate::program::Server;
+use crate::program::{Server, wait_until};
+use crate::shop::Shop;
 
 fn server() -> (tempfile::TempDir, Server) {
     let dir = tempfile::tempdir().expect("a directory");
@@ -164,4 +165,25 @@ fn an_import_is_bounded_and_of_one_type() {
     let mut client = server.client();
     client.post("/v1/stock/import", "{}").problem(415, "unsupported_media_type");
     assert_eq!(import(&mut client, b"").ok(200)["applied"], 0);
+}
+
+#[test]
+fn promising_more_than_there_is_shows_as_a_shortfall_until_it_heals() {
+    let mut shop = Shop::open(&[]);
+    shop.stock("A", 10);
+    shop.reserve("r", "A", 8, json!({})).ok(201);
+    let short = shop.put("/v1/skus/A/locations/default", &json!({"on_hand": 5})).ok(200);
+    assert_eq!((&short["available"], &short["shortfall"], &short["applied"]), (&json!(-3), &json!(3), &json!(true)));
+    let shorter = shop.client.post("/v1/skus/A/locations/default/adjust", r#"{"delta":-1}"#).ok(200);
+    assert_eq!(shorter["shortfall"], 4);
+    let mut shop = shop.crash();
+    assert_eq!(shop.sku("A")["locations"][0]["shortfall"], 4);
+    wait_until("the gauge has followed", || shop.metric("tidegate_shortfall_units") == 4);
+    shop.reserve("r2", "A", 1, json!({})).problem(409, "insufficient_stock");
+    // The customer's promise stands, and heals with the next delivery.
+    assert_eq!(shop.settle("r", "confirm")["state"], "confirmed");
+    let healed = shop.put("/v1/skus/A/locations/default", &json!({"on_hand": 9})).ok(200);
+    assert_eq!((&healed["available"], healed.get("shortfall")), (&json!(1), None));
+    wait_until("the gauge has followed", || shop.metric("tidegate_shortfall_units") == 0);
+    shop.reserve("r3", "A", 1, json!({})).ok(201);
 }
