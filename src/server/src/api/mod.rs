@@ -3,6 +3,7 @@
 
 mod adjust;
 mod answer;
+mod batch;
 mod cancel;
 mod confirm;
 mod desk;
@@ -95,8 +96,9 @@ impl Api {
             Endpoint::Skus => stock::list(call).await,
             Endpoint::SetStock => set_stock::put(call, body).await,
             Endpoint::Adjust => adjust::post(call, body).await,
-            // Its state is large, and no other request should carry room for it.
+            // Their state is large, and no other request should carry room for it.
             Endpoint::Import => Box::pin(import::post(call, body)).await,
+            Endpoint::Batch => Box::pin(batch::post(call, body)).await,
         }
     }
 }

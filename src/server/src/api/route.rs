@@ -36,6 +36,8 @@ pub enum Endpoint {
     Adjust,
     /// Write many locations' figures.
     Import,
+    /// Carry out many verbs.
+    Batch,
 }
 
 impl Endpoint {
@@ -55,6 +57,7 @@ impl Endpoint {
         Self::SetStock,
         Self::Adjust,
         Self::Import,
+        Self::Batch,
     ];
 
     /// The method.
@@ -68,7 +71,8 @@ impl Endpoint {
             | Self::Cancel
             | Self::Fulfil
             | Self::Adjust
-            | Self::Import => Method::POST,
+            | Self::Import
+            | Self::Batch => Method::POST,
             Self::ReserveAs | Self::SetStock => Method::PUT,
             Self::Reservation | Self::Sku | Self::Skus => Method::GET,
         }
@@ -91,6 +95,7 @@ impl Endpoint {
             Self::SetStock => "set_stock",
             Self::Adjust => "adjust",
             Self::Import => "import",
+            Self::Batch => "batch",
         }
     }
 }
@@ -124,6 +129,7 @@ pub fn find<'p>(method: &Method, path: &'p str) -> Result<Target<'p>, Problem> {
         ["skus", sku] => (&[Endpoint::Sku], *sku, ""),
         ["skus", sku, "locations", location] => (&[Endpoint::SetStock], *sku, *location),
         ["skus", sku, "locations", location, "adjust"] => (&[Endpoint::Adjust], *sku, *location),
+        ["batch"] => (&[Endpoint::Batch], "", ""),
         ["stock", "import"] => (&[Endpoint::Import], "", ""),
         _ => return Err(not_found()),
     };
@@ -147,7 +153,7 @@ mod tests {
     fn all_lists_every_endpoint_where_its_number_says() {
         assert!(Endpoint::ALL.iter().enumerate().all(|(index, endpoint)| *endpoint as usize == index));
         // A new last endpoint must be added to the list as well.
-        assert_eq!(Endpoint::ALL.len(), Endpoint::Import as usize + 1);
+        assert_eq!(Endpoint::ALL.len(), Endpoint::Batch as usize + 1);
     }
 
     #[test]
