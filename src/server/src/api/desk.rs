@@ -49,7 +49,7 @@ impl Desk {
     /// Submits the request at once; the future gives the answer.
     pub fn ask(&self, engine: &Engine, request: Request) -> Asked<'_> {
         let place = self.waiters.lock().insert(Waiter::Waiting(None));
-        // Connections are bounded far below 2^32, and so are an import's lines in flight.
+        // Connections are bounded far below 2^32, and so is what an import or a batch has in flight.
         match engine.submit(&self.port, Ticket(place as u32), request) {
             Some(answer) => {
                 self.waiters.lock().remove(place);

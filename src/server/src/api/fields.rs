@@ -161,8 +161,8 @@ impl<'de, T: Words> Deserialize<'de> for Word<T> {
             type Value = Word<T>;
 
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("one of")?;
-                T::WORDS.iter().try_for_each(|(word, _)| write!(out, " `{word}`"))
+                let words: Vec<_> = T::WORDS.iter().map(|(word, _)| *word).collect();
+                write!(out, "one of {}", words.join(", "))
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Word<T>, E> {

@@ -19,13 +19,15 @@ pub async fn read_json(call: Call<'_>, body: RequestBody) -> Result<bytes::Bytes
 
 /// Refuses a body that says it is of another type; one that does not say is taken at our word.
 pub fn check_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
-    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
-    let essence = given.to_str().ok().and_then(|given| given.split(';').next()).unwrap_or_default();
-    if essence.trim().eq_ignore_ascii_case(expected) {
-        Ok(())
-    } else {
-        Err(Problem::new(Code::UnsupportedMediaType, format!("send {expected}")))
-    }
+    type_among(headers, &[expected]).map(drop)
+}
+
+/// Which of these types a body says it is of, the first if it does not say; refuses all others.
+pub fn type_among(headers: &HeaderMap, expected: &[&'static str]) -> Result<&'static str, Problem> {
+    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(expected[0]) };
+    let essence = given.to_str().ok().and_then(|given| given.split(';').next()).unwrap_or_default().trim();
+    let known = expected.iter().find(|known| known.eq_ignore_ascii_case(essence));
+    known.copied().ok_or_else(|| Problem::new(Code::UnsupportedMediaType, format!("send {}", expected.join(" or "))))
 }
 
 /// Parses a JSON text, all of it: an object.

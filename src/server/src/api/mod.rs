@@ -3,6 +3,7 @@
 
 mod adjust;
 mod answer;
+mod batch;
 mod cancel;
 mod confirm;
 mod delete_sku;
@@ -115,6 +116,7 @@ impl Api {
             // Their state is large, and no other request should carry room for it.
             Endpoint::Import => Box::pin(import::post(call, body)).await,
             Endpoint::Events => Box::pin(events::get(call)).await,
+            Endpoint::Batch => Box::pin(batch::post(call, body)).await,
         }
     }
 }

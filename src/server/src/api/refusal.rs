@@ -5,8 +5,14 @@ use ledger::{Limit, Location, Millis, Refusal, Shortfall, Sku};
 use super::write;
 use crate::http::{Code, Problem};
 
-/// The problem that a refusal is.
+/// The problem that a refusal is; one that will be told again says that this is the first time.
 pub fn problem(refusal: Refusal) -> Problem {
+    let remembered = refusal.is_remembered();
+    let problem = described(refusal);
+    if remembered { problem.with_json("replayed", b"false") } else { problem }
+}
+
+fn described(refusal: Refusal) -> Problem {
     let plain = |code, detail: &'static str| Problem::new(code, detail);
     match refusal {
         Refusal::Invalid { pointer, detail } => Problem::invalid(&pointer, detail),
@@ -45,7 +51,7 @@ pub fn problem(refusal: Refusal) -> Problem {
 
 /// The problem that a refusal from memory is: the same as at first, and marked.
 pub fn problem_again(refusal: Refusal) -> Problem {
-    problem(refusal).replayed()
+    described(refusal).with_json("replayed", b"true")
 }
 
 fn sale_not_open(starts: Option<Millis>) -> Problem {

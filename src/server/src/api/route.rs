@@ -46,6 +46,8 @@ pub enum Endpoint {
     Import,
     /// Follow what happens.
     Events,
+    /// Carry out many verbs.
+    Batch,
 }
 
 impl Endpoint {
@@ -70,6 +72,7 @@ impl Endpoint {
         Self::SetSale,
         Self::Import,
         Self::Events,
+        Self::Batch,
     ];
 
     /// The method.
@@ -83,7 +86,8 @@ impl Endpoint {
             | Self::Cancel
             | Self::Fulfil
             | Self::Adjust
-            | Self::Import => Method::POST,
+            | Self::Import
+            | Self::Batch => Method::POST,
             Self::ReserveAs | Self::SetStock | Self::SetSku | Self::SetSale => Method::PUT,
             Self::Reservation | Self::Sku | Self::Skus | Self::Sale | Self::Events => Method::GET,
             Self::DeleteSku => Method::DELETE,
@@ -112,6 +116,7 @@ impl Endpoint {
             Self::SetSale => "set_sale",
             Self::Import => "import",
             Self::Events => "events",
+            Self::Batch => "batch",
         }
     }
 }
@@ -146,6 +151,7 @@ pub fn find<'p>(method: &Method, path: &'p str) -> Result<Target<'p>, Problem> {
         ["skus", sku, "locations", location] => (&[Endpoint::SetStock], *sku, *location),
         ["skus", sku, "locations", location, "adjust"] => (&[Endpoint::Adjust], *sku, *location),
         ["sales", sale] => (&[Endpoint::Sale, Endpoint::SetSale], *sale, ""),
+        ["batch"] => (&[Endpoint::Batch], "", ""),
         ["stock", "import"] => (&[Endpoint::Import], "", ""),
         ["events"] => (&[Endpoint::Events], "", ""),
         _ => return Err(not_found()),
@@ -170,7 +176,7 @@ mod tests {
     fn all_lists_every_endpoint_where_its_number_says() {
         assert!(Endpoint::ALL.iter().enumerate().all(|(index, endpoint)| *endpoint as usize == index));
         // A new last endpoint must be added to the list as well.
-        assert_eq!(Endpoint::ALL.len(), Endpoint::Events as usize + 1);
+        assert_eq!(Endpoint::ALL.len(), Endpoint::Batch as usize + 1);
     }
 
     #[test]

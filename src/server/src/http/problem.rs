@@ -138,12 +138,6 @@ impl Problem {
         self.with_json(name, itoa::Buffer::new().format(number).as_bytes())
     }
 
-    /// Says that it is answered from memory.
-    #[must_use]
-    pub fn replayed(self) -> Self {
-        self.with_json("replayed", b"true")
-    }
-
     /// Closes the connection after the answer.
     #[must_use]
     pub fn closing(mut self) -> Self {

@@ -1,5 +1,6 @@
 //! The server's tests from outside, one file an idea, in one binary.
 
+mod batch;
 mod caps;
 mod cli;
 mod client;
