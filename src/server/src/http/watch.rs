@@ -177,9 +177,14 @@ impl AsyncWrite for Watched {
 
 #[cfg(test)]
 mod tests {
-    use super::{Allowed, Phase, Ticks, Watch};
+    use super::{Allowed, Phase, Ticks, Watch, Watched};
+    use std::future::poll_fn;
+    use std::pin::Pin;
     use std::sync::Arc;
+    use std::task::Poll;
     use std::time::Duration;
+    use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
 
     #[test]
     fn each_phase_has_its_own_limit_and_our_own_work_has_none() {
@@ -225,5 +230,33 @@ mod tests {
         watch.enter(Phase::Sending);
         assert_eq!(after(None, 5), Phase::Sending);
         assert_eq!(after(Some(5), 5), Phase::Idle);
+    }
+
+    #[test]
+    fn a_socket_that_nobody_reads_stalls_its_stream_until_somebody_does() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+            let mut client = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
+            let (socket, _) = listener.accept().await.expect("a client has come");
+            let watch = Arc::new(Watch::new(Arc::default()));
+            let mut watched = Watched::new(socket, Arc::clone(&watch));
+            watch.enter(Phase::Streaming);
+            let piece = vec![b'x'; 64 << 10];
+            let mut sent = 0;
+            // Until every buffer on the way is full; the poller may say so later than the system.
+            while watch.phase() == Phase::Streaming {
+                sent += poll_fn(|cx| match Pin::new(&mut watched).poll_write(cx, &piece) {
+                    Poll::Pending => Poll::Ready(0),
+                    Poll::Ready(taken) => Poll::Ready(taken.expect("the client is there")),
+                })
+                .await;
+            }
+            assert_eq!(watch.phase(), Phase::Stalled);
+            let mut read = vec![0; sent];
+            client.read_exact(&mut read).await.expect("all that was taken arrives");
+            watched.write_all(b"x").await.expect("there is room again");
+            assert_eq!(watch.phase(), Phase::Streaming);
+        });
     }
 }
