@@ -6,10 +6,12 @@
 
 pub mod asks;
 mod dice;
+mod kinds;
 mod model;
 pub mod steps;
 pub mod told;
 mod world;
 
+pub use kinds::kind;
 pub use model::{Answer, Bucket, Campaign, Count, Hold, Model, Piece, Reply, Shelf};
-pub use world::{World, from_now, kind};
+pub use world::{World, from_now};

@@ -7,8 +7,8 @@ mod settings;
 use crate::asks;
 use crate::dice::Dice;
 use ledger::{
-    Adjust, Command, Confirm, IfExpired, MAX_QUANTITY, Millis, Mode, OnHand, Quantity, Reserve, ReservePrint, SetStock,
-    Want, Wants,
+    Adjust, Command, Confirm, IfExpired, MAX_QUANTITY, Millis, Mode, OnHand, Quantity, ReservationId, Reserve,
+    ReservePrint, SetStock, Want, Wants,
 };
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
@@ -23,12 +23,7 @@ const LOCATIONS: [&str; 3] = ["east", "west", "north"];
 const CUSTOMERS: [&str; 3] = ["c1", "c2", "c3"];
 const CHANNELS: [&str; 2] = ["web", "app"];
 const SALES: [&str; 4] = ["dawn", "noon", "dusk", "night"];
-/// The names of reservations.
-pub const RESERVATIONS: [&str; 36] = [
-    "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "r16", "r17",
-    "r18", "r19", "r20", "r21", "r22", "r23", "r24", "r25", "r26", "r27", "r28", "r29", "r30", "r31", "r32", "r33",
-    "r34", "r35",
-];
+const RESERVATIONS: u32 = 36;
 const EXTREME_DELTAS: [i64; 4] = [i64::MAX, i64::MIN, MAX_QUANTITY as i64, -(MAX_QUANTITY as i64)];
 
 /// Something that happens on a random day.
@@ -69,12 +64,12 @@ fn step(dice: &mut Dice<impl Iterator<Item = u16>>) -> Step {
         0 if dice.chance(15) => asks::asked(reserve(dice)),
         0 => return Step::Reserve(reserve(dice)),
         1 => confirm(dice),
-        2 => asks::release(name(dice)),
-        3 => asks::extend(name(dice), u64::from(dice.between(1, 120))),
-        4 => asks::payment_started(name(dice), dice.maybe(70, |dice| u64::from(dice.between(1, 80)))),
-        5 => asks::cancel(name(dice)),
+        2 => asks::release(&name(dice)),
+        3 => asks::extend(&name(dice), u64::from(dice.between(1, 120))),
+        4 => asks::payment_started(&name(dice), dice.maybe(70, |dice| u64::from(dice.between(1, 80)))),
+        5 => asks::cancel(&name(dice)),
         6 => fulfil(dice),
-        7 => asks::expire(name(dice)),
+        7 => asks::expire(&name(dice)),
         8 => Command::SetStock(set_stock(dice)),
         9 => adjust(dice),
         10 => Command::SetSku(asks::sku(dice.pick(&SKUS)), settings::of_sku(dice)),
@@ -95,9 +90,14 @@ fn span(dice: &mut Dice<impl Iterator<Item = u16>>) -> Millis {
 }
 
 /// The first names are taken most of the time.
-fn name(dice: &mut Dice<impl Iterator<Item = u16>>) -> &'static str {
-    let most = dice.between(1, RESERVATIONS.len() as u32);
-    dice.pick(&RESERVATIONS[..most as usize])
+fn name(dice: &mut Dice<impl Iterator<Item = u16>>) -> String {
+    let most = dice.between(1, RESERVATIONS);
+    format!("r{}", dice.below(most))
+}
+
+/// Every name of a reservation, the first first.
+pub fn names() -> impl Iterator<Item = ReservationId> {
+    (0..RESERVATIONS).map(|number| asks::id(&format!("r{number}")))
 }
 
 /// A SKU; seldom one that was never there.
@@ -119,7 +119,7 @@ fn location(dice: &mut Dice<impl Iterator<Item = u16>>) -> &'static str {
 
 fn reserve(dice: &mut Dice<impl Iterator<Item = u16>>) -> Reserve {
     Reserve {
-        id: asks::id(name(dice)),
+        id: asks::id(&name(dice)),
         customer: dice.maybe(75, |dice| asks::customer(dice.pick(&CUSTOMERS))),
         channel: dice.maybe(50, |dice| asks::channel(dice.pick(&CHANNELS))),
         sale: dice.maybe(50, |dice| asks::sale(sale(dice))),
@@ -171,12 +171,12 @@ fn confirm(dice: &mut Dice<impl Iterator<Item = u16>>) -> Command {
         order: dice.maybe(30, |dice| asks::order(dice.pick(&["o1", "o2"]))),
         lines: dice.maybe(30, parts),
         if_expired: if dice.chance(40) { IfExpired::Reacquire } else { IfExpired::Refuse },
-        ..asks::whole(name(dice))
+        ..asks::whole(&name(dice))
     })
 }
 
 fn fulfil(dice: &mut Dice<impl Iterator<Item = u16>>) -> Command {
-    asks::fulfilling(name(dice), dice.maybe(50, parts))
+    asks::fulfilling(&name(dice), dice.maybe(50, parts))
 }
 
 fn set_stock(dice: &mut Dice<impl Iterator<Item = u16>>) -> SetStock {

@@ -9,7 +9,7 @@ use engine::{Answer, Options, Request, Routing};
 use ledger::{
     Command, Ledger, Millis, OnConfirm, Outcome, Policy, Refusal, ReservationId, Reserve, ReservePrint, decide,
 };
-use naive::steps::{RESERVATIONS, Step, seeded};
+use naive::steps::{Step, names, seeded};
 use naive::{Model, from_now, told};
 use std::collections::{BTreeMap, VecDeque};
 use wal::faulty::FaultyDisk;
@@ -103,8 +103,7 @@ impl Mirror {
 
     fn free_name(&self) -> Option<ReservationId> {
         let is_known = |id: &ReservationId| self.model.holds().any(|hold| hold.id == *id);
-        let names = RESERVATIONS.iter().map(|name| id(name));
-        names.into_iter().find(|id| !is_known(id) && !self.refused.contains_key(id))
+        names().find(|id| !is_known(id) && !self.refused.contains_key(id))
     }
 
     fn ask(&mut self, command: Command) {

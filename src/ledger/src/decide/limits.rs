@@ -110,8 +110,8 @@ pub(super) fn check<B: Books>(
 }
 
 /// The least that these limits leave, when the reservation has `ordered` units of the SKU already.
-pub(super) fn allowance<B: Books>(sheet: &Worksheet<'_, B>, bounds: &[Bound], ordered: u32) -> u32 {
-    bounds.iter().map(|bound| bound.left(sheet, ordered)).min().unwrap_or(u32::MAX)
+pub(super) fn allowance<B: Books>(sheet: &Worksheet<'_, B>, bounds: &[Bound], ordered: u64) -> u64 {
+    bounds.iter().map(|bound| u64::from(bound.left(sheet, ordered))).min().unwrap_or(u64::MAX)
 }
 
 /// Where a line under these limits is counted.
@@ -120,15 +120,16 @@ pub(super) fn marks(bounds: &[Bound]) -> Marks {
 }
 
 /// Units of a SKU among lines that are placed.
-pub(super) fn ordered(lines: &Lines, sku: &Sku) -> u32 {
-    lines.iter().filter(|line| line.sku == *sku).map(|line| line.quantity).sum()
+pub(super) fn ordered(lines: &Lines, sku: &Sku) -> u64 {
+    lines.iter().filter(|line| line.sku == *sku).map(|line| u64::from(line.quantity)).sum()
 }
 
 impl Bound {
-    fn left<B: Books>(&self, sheet: &Worksheet<'_, B>, ordered: u32) -> u32 {
+    fn left<B: Books>(&self, sheet: &Worksheet<'_, B>, ordered: u64) -> u32 {
         match &self.bucket {
             Some(key) => sheet.taken(key).left_of(self.most),
-            None => self.most.saturating_sub(ordered),
+            // At most `most`, which fits.
+            None => u64::from(self.most).saturating_sub(ordered) as u32,
         }
     }
 }

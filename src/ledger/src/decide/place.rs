@@ -128,7 +128,7 @@ impl<'c, 'b> Order<'c, 'b> {
                 0,
             ));
             let placed = lines.len();
-            let served = self.serve(sheet, index, demand.quantity.min(u64::from(allowed)), to, &mut lines)?;
+            let served = self.serve(sheet, index, demand.quantity.min(allowed), to, &mut lines)?;
             if served == 0 {
                 lines.push(demand.line_of(&nearest(stock, demand), 0, Marks::default()));
             }

@@ -74,3 +74,16 @@ fn a_sale_cuts_the_later_lines() {
     let made = shop.done(1, &asked(Reserve { mode: Mode::BestEffort, ..asked_for }));
     assert_eq!(requested(&made), [(0, 4, 4), (1, 4, 1)]);
 }
+
+#[test]
+fn more_than_32_bits_of_units_in_one_reservation_are_counted_and_not_wrapped() {
+    let places = ["A@l1", "A@l2", "A@l3", "A@l4", "A@l5", "A@l6"];
+    let mut shop = Shop::with(&places.map(|place| (place, 1_000_000_000)));
+    let wants: Vec<_> = places.into_iter().chain(["A"]).map(|place| (place, 1_000_000_000)).collect();
+    let units = |made: &Reservation| made.lines.iter().map(|line| u64::from(line.quantity)).sum::<u64>();
+    assert_eq!(units(&shop.done(1, &best_effort("r0", &[("A", 1_000_000_000); 6]))), 6_000_000_000);
+    shop.done(2, &asks::release("r0"));
+    let made = shop.done(3, &best_effort("r1", &wants));
+    assert_eq!(units(&made), 6_000_000_000);
+    assert_eq!(made.lines.last().map(|line| line.quantity), Some(0));
+}

@@ -1,11 +1,14 @@
 //! A ledger and a model that are asked the same, and compared after everything that is asked; and
 //! ledgers that only follow the events, in one piece and split by SKU and sale.
 
-use crate::steps::{NOON, RESERVATIONS, Step};
-use crate::{Answer, Model, asks, told};
+mod compare;
+mod follow;
+
+use crate::steps::{self, NOON, Step};
+use crate::{Answer, Count, Model, asks, kind, told};
 use ledger::{
     Books, Command, Event, EventKind, Ledger, LimitKey, Millis, OnConfirm, Policy, Reservation, ReservationId, Reserve,
-    SaleId, Totals, check_balances, decide,
+    SaleId, decide,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -81,7 +84,7 @@ impl World {
     }
 
     fn free_name(&self) -> Option<ReservationId> {
-        RESERVATIONS.iter().map(|name| asks::id(name)).find(|id| self.ledger.reservation(id).is_none())
+        steps::names().find(|id| self.ledger.reservation(id).is_none())
     }
 
     fn ask(&mut self, command: Command) {
@@ -129,7 +132,7 @@ impl World {
         for shards in &mut self.followers {
             match shards.as_mut_slice() {
                 [only] => only.apply(event),
-                several => spread(several, event),
+                several => follow::spread(several, event),
             }
         }
     }
@@ -189,68 +192,9 @@ impl World {
         let adjusted = std::iter::from_fn(|| ledger.forget_adjusted(horizon, most).then_some(())).count();
         assert_eq!(adjusted, self.model.forget_adjusted(horizon, most));
     }
-
-    /// Compares every row, every sum, every balance and every digest. Panics where they differ.
-    pub fn compare_all(&self) {
-        self.compare_rows();
-        self.compare_counts();
-        self.compare_totals(self.ledger.totals());
-        let digest = self.ledger.digest();
-        for shards in self.followers.iter().map(Vec::as_slice).chain([std::slice::from_ref(&self.ledger)]) {
-            let sum = shards.iter().fold(0_u64, |sum, shard| sum.wrapping_add(shard.digest()));
-            assert_eq!(sum, digest, "{} ledgers", shards.len());
-            check_balances(shards.iter()).unwrap_or_else(|imbalance| panic!("{} ledgers: {imbalance}", shards.len()));
-        }
-    }
-
-    fn compare_rows(&self) {
-        let holds: BTreeMap<_, _> = self.ledger.reservations().map(|row| (&row.id, told::hold(row))).collect();
-        assert!(holds.values().eq(self.model.holds()), "ledger {holds:#?}");
-        let skus: BTreeMap<_, _> = self.ledger.skus().map(|stock| (&stock.sku, stock)).collect();
-        assert!(skus.keys().copied().eq(self.model.skus().map(|(sku, _)| sku)));
-        for (sku, settings) in self.model.skus() {
-            let stock = skus[sku];
-            assert_eq!(stock.settings().cloned().unwrap_or_default(), *settings, "settings of {sku}");
-            let shelves = stock.locations.iter().map(|row| told::shelf(sku, row));
-            assert!(shelves.eq(self.model.shelves(sku)), "{stock:?}");
-        }
-        let sales: BTreeMap<_, _> = self.ledger.sales().map(|sale| (&sale.id, told::campaign(sale))).collect();
-        assert!(sales.iter().map(|(id, sale)| (*id, sale)).eq(self.model.sales()), "ledger {sales:#?}");
-        assert_eq!(self.ledger.next_deadline().map(|deadline| deadline.0), self.model.next_deadline());
-    }
-
-    fn compare_counts(&self) {
-        let counts: BTreeMap<_, _> = self.ledger.limits().map(|limit| (limit.key, told::count(limit.taken))).collect();
-        assert_eq!(counts, self.model.counts(), "ledger, then model");
-    }
-
-    fn compare_totals(&self, totals: Totals) {
-        let shelves: Vec<_> = self.model.skus().flat_map(|(sku, _)| self.model.shelves(sku)).collect();
-        let short = shelves.iter().map(|shelf| {
-            let bucket = &shelf.bucket;
-            let kept = shelf.held + shelf.allocated + bucket.safety_stock + bucket.unavailable;
-            (kept - bucket.on_hand - bucket.backorder_limit).max(0)
-        });
-        let is_live = |state| matches!(state, "held" | "confirmed");
-        let live = self.model.holds().filter(|hold| is_live(hold.state)).count();
-        let keys = self.model.counts().into_keys();
-        let customers = keys.filter(|key| matches!(key, LimitKey::SkuCustomer(..) | LimitKey::SaleCustomer(..)));
-        assert_eq!(totals.skus, self.model.skus().count() as u64);
-        assert_eq!(i128::from(totals.held_units), shelves.iter().map(|shelf| shelf.held).sum::<i128>());
-        assert_eq!(i128::from(totals.allocated_units), shelves.iter().map(|shelf| shelf.allocated).sum::<i128>());
-        assert_eq!(i128::from(totals.shortfall_units), short.sum::<i128>());
-        assert_eq!(totals.live_reservations, live as u64);
-        assert_eq!(totals.ended_reservations, (self.model.holds().count() - live) as u64);
-        assert_eq!(totals.sales, self.model.sales().count() as u64);
-        assert_eq!(totals.customer_buckets, customers.count() as u64);
-        let split = self.followers.last().expect("made with some").iter().map(Ledger::totals);
-        let split = split.fold(Totals::default(), Totals::plus);
-        // Followers forget nothing that has ended.
-        assert_eq!(Totals { ended_reservations: totals.ended_reservations, ..split }, totals);
-    }
 }
 
-fn taken(ledger: &Ledger, key: &LimitKey) -> crate::Count {
+fn taken(ledger: &Ledger, key: &LimitKey) -> Count {
     let taken = match key {
         LimitKey::SkuCustomer(sku, customer) => ledger.sku_customer(sku, customer),
         LimitKey::SkuChannel(sku, channel) => ledger.stock(sku).map(|stock| stock.channel(channel)).unwrap_or_default(),
@@ -273,69 +217,4 @@ pub fn from_now(mut command: Command, now: Millis) -> Command {
         _ => {}
     }
     command
-}
-
-/// A SKU's rows go to the ledger of the SKU, a sale's to that of the sale, a reservation to that of
-/// its first line.
-fn spread(shards: &mut [Ledger], event: &Event) {
-    let count = shards.len();
-    let home = |name: &str| name.bytes().map(usize::from).sum::<usize>() % count;
-    for after in &event.stock {
-        shards[home(after.sku.as_str())].put_stock(&after.sku, &after.row);
-    }
-    for after in &event.limits {
-        let owner = match &after.key {
-            LimitKey::SkuCustomer(sku, _) | LimitKey::SkuChannel(sku, _) => sku.as_str(),
-            LimitKey::Sale(id) | LimitKey::SaleCustomer(id, _) | LimitKey::SaleChannel(id, _) => id.as_str(),
-        };
-        shards[home(owner)].put_limit(after);
-    }
-    if let Some((sku, change)) = event.sku.as_deref() {
-        shards[home(sku.as_str())].put_sku_change(sku, change);
-    }
-    if let Some(change) = &event.sale {
-        shards[home(change.sale().as_str())].put_sale(change);
-    }
-    if let Some(reservation) = &event.reservation {
-        shards[home(reservation.lines[0].sku.as_str())].put_reservation(reservation);
-    }
-}
-
-/// An answer without its details: whether a case was met at all.
-pub fn kind(answer: &Answer) -> String {
-    match answer {
-        Answer::Made(hold) => made(hold).to_owned(),
-        Answer::Seen { hold, replayed: true } => format!("again {}", hold.state),
-        Answer::Seen { hold, .. } if hold.state == "confirmed" => {
-            let zero = hold.pieces.iter().any(|piece| piece.units == 0);
-            let part = hold.pieces.iter().any(|piece| piece.shipped > 0);
-            let words = [(hold.reacquired, ", reacquired"), (zero, ", a line given back"), (part, ", partly shipped")];
-            let words = words.iter().filter(|(is, _)| *is).map(|(_, word)| *word);
-            std::iter::once("now confirmed").chain(words).collect()
-        }
-        Answer::Seen { hold, .. } => format!("now {}", hold.state),
-        Answer::Stock { applied, .. } => format!("stock {applied}"),
-        Answer::Sku(..) => "sku".to_owned(),
-        Answer::SkuDeleted => "sku deleted".to_owned(),
-        Answer::Sale(campaign, ..) => format!("sale {}", campaign.told),
-        Answer::No(why) => {
-            let words = if why.starts_with("invalid") || why.starts_with("idempotency") || why.starts_with("limit") {
-                2
-            } else {
-                1
-            };
-            why.split(' ').take(words).collect::<Vec<_>>().join(" ")
-        }
-    }
-}
-
-fn made(hold: &crate::Hold) -> &'static str {
-    let pieces = &hold.pieces;
-    let is_split = pieces.iter().zip(&pieces[1..]).any(|(one, next)| one.line == next.line);
-    let has_zero = pieces.iter().any(|piece| piece.units == 0);
-    match (has_zero, is_split) {
-        (true, _) => "made, a line got nothing",
-        (false, true) => "made, a line split",
-        (false, false) => "made",
-    }
 }
