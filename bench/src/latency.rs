@@ -25,6 +25,12 @@ impl Latencies {
         self.0.saturating_record(nanoseconds);
     }
 
+    /// Adds those that somebody else recorded.
+    pub fn add(&mut self, other: &Self) {
+        // Proof: both have the same bounds, and only a value outside them could fail.
+        self.0.add(&other.0).expect("histograms of the same bounds add up");
+    }
+
     /// How many were recorded.
     pub fn count(&self) -> u64 {
         self.0.len()

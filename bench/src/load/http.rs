@@ -54,7 +54,7 @@ fn put(path: &str, body: &str) -> String {
 }
 
 /// Makes the hot SKU as plentiful as the contract allows.
-fn stock(address: SocketAddr) -> Result<(), Error> {
+pub(super) fn stock(address: SocketAddr) -> Result<(), Error> {
     let request = put(&format!("/v1/skus/{HOT_SKU}/locations/default"), &format!(r#"{{"on_hand":{HOT_ON_HAND}}}"#));
     let (status, text) = ask(address, &request)?;
     if (200..300).contains(&status) {
@@ -88,7 +88,7 @@ fn ask(address: SocketAddr, request: &str) -> Result<(u16, String), Error> {
 }
 
 /// Status and length of the answer at the beginning of `received`; nothing while it is incomplete.
-fn answer(received: &[u8]) -> Option<(u16, usize)> {
+pub(super) fn answer(received: &[u8]) -> Option<(u16, usize)> {
     let head = memmem::find(received, b"\r\n\r\n")? + 4;
     let length = head + content_length(&received[..head]);
     if received.len() < length {

@@ -1,6 +1,7 @@
 //! The closed-loop load: N keep-alive connections, each with one request under way, from a single thread that costs as
 //! little as it can, for it shares its cores with the server. It must not know what a target does with a request.
 
+pub mod batch;
 mod connection;
 pub mod http;
 pub mod redis;
@@ -57,10 +58,15 @@ impl Request {
 
     /// The bytes to send for this id.
     pub fn with_id(&mut self, id: u64) -> &[u8] {
-        for (place, byte) in self.bytes[self.id_at..self.id_at + ID_BYTES].iter_mut().enumerate() {
-            *byte = b"0123456789abcdef"[(id >> (60 - 4 * place) & 0xF) as usize];
-        }
+        write_id(&mut self.bytes[self.id_at..self.id_at + ID_BYTES], id);
         &self.bytes
+    }
+}
+
+/// Puts an id's digits where its placeholder stands.
+fn write_id(digits: &mut [u8], id: u64) {
+    for (place, byte) in digits.iter_mut().enumerate() {
+        *byte = b"0123456789abcdef"[(id >> (60 - 4 * place) & 0xF) as usize];
     }
 }
 

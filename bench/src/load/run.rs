@@ -11,7 +11,7 @@ use crate::Error;
 use crate::latency::Latencies;
 
 /// A server that answers nothing for so long ends the run.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a run takes.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +89,7 @@ impl Count {
 }
 
 /// Ids that no other run has used: the time in microseconds leads, and no run makes 2^12 requests a microsecond.
-fn unique_ids() -> impl FnMut() -> u64 {
+pub(super) fn unique_ids() -> impl FnMut() -> u64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut next = (since_epoch.as_micros() as u64) << 12;
     move || {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod bare;
+mod batch;
 mod calendar;
 mod generate;
 mod identifier;

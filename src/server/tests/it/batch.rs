@@ -337,9 +337,9 @@ fn what_there_is_no_room_for_is_unavailable_and_the_rest_goes_on() {
     stock(&mut client, "A", 10);
     let told = batch(
         &mut client,
-        &[reserve("r1"), reserve("r2"), reserve("r3"), verb("confirm", "r1"), verb("release", "r2"), reserve("r4")],
+        &[reserve("r1"), reserve("r2"), reserve("r3"), verb("confirm", "r1"), verb("release", "r2")],
     );
-    assert_eq!(statuses(&told)[..5], [201, 201, 503, 200, 200]);
+    assert_eq!(statuses(&told), [201, 201, 503, 200, 200]);
     assert_eq!(told[2]["body"]["code"], "storage_full");
     assert_eq!(statuses(&batch(&mut client, &[reserve("r3"), reserve("r4")])), [201, 503]);
 }
