@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check bench k6 clean
+.PHONY: help setup run test soak lint check bench k6 clean
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,10 @@ test: ## Run every test, then a k6 flash sale and a replayed day against real se
 	@scripts/setup.sh test
 	cargo test --release --workspace
 	@scripts/test-flash-sale.sh
+
+soak: ## Ask ledger and engine COMMANDS (default 100 million) random things and compare with the naive model
+	@scripts/setup.sh run
+	@scripts/soak.sh $(COMMANDS)
 
 lint: ## Check the format and clippy, warnings denied
 	cargo fmt --all --check

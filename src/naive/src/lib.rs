@@ -8,10 +8,12 @@ pub mod asks;
 mod dice;
 mod kinds;
 mod model;
+mod soak;
 pub mod steps;
 pub mod told;
 mod world;
 
 pub use kinds::kind;
 pub use model::{Answer, Bucket, Campaign, Count, Hold, Model, Piece, Reply, Shelf};
+pub use soak::soak;
 pub use world::{World, from_now};

@@ -170,3 +170,18 @@ fn ledger_and_model_agree_on_long_days() {
     let unknown: Vec<_> = met.keys().filter(|what| !expected.clone().any(|known| known == what)).collect();
     assert!(missed.is_empty() && unknown.is_empty(), "never met: {missed:?}; met, and nobody expects: {unknown:?}");
 }
+
+/// `make soak`: days that no test run has met.
+#[test]
+#[ignore = "takes minutes: make soak"]
+fn soak_ledger_and_model() {
+    naive::soak("ledger", LONG_DAYS, |seed| {
+        let mut world = World::new(BOTH[usize::from(seed.is_multiple_of(4))]);
+        let mut steps = steps::seeded(seed);
+        while world.commands() < LONG_DAY_COMMANDS {
+            world.take(steps.next().expect("a seed has steps without end"));
+        }
+        world.compare_all();
+        world.commands()
+    });
+}
