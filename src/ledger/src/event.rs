@@ -150,7 +150,7 @@ pub struct Event {
     /// The reservation after it, if it is about one.
     pub reservation: Option<Reservation>,
     /// The adjustment, if it is one.
-    pub adjustment: Option<Adjustment>,
+    pub adjustment: Option<Box<Adjustment>>,
     /// The touched stock buckets after it, each once.
     pub stock: SmallVec<[StockAfter; 1]>,
     /// The touched limit buckets after it, each once.
@@ -158,7 +158,7 @@ pub struct Event {
     /// What else of a SKU changes.
     pub sku: Option<Box<(Sku, SkuChange)>>,
     /// What else of a sale changes.
-    pub sale: Option<SaleChange>,
+    pub sale: Option<Box<SaleChange>>,
 }
 
 impl Event {

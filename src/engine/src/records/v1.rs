@@ -75,7 +75,7 @@ pub(super) fn decode(payload: &[u8]) -> Result<Event, RecordError> {
         rkyv::from_bytes::<RecordV1, Error>(payload).map_err(|error| RecordError::Malformed(error.to_string()))?;
     Ok(Event {
         reservation: record.reservation.map(to_reservation).transpose()?,
-        adjustment: record.adjustment.map(to_adjustment).transpose()?,
+        adjustment: record.adjustment.map(|adjustment| to_adjustment(adjustment).map(Box::new)).transpose()?,
         stock: record.stock.into_iter().map(to_stock).collect::<Result<_, _>>()?,
         ..Event::new(to_kind(record.kind)?, Millis(record.at_ms))
     })

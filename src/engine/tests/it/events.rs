@@ -98,8 +98,11 @@ pub fn every_kind_of_1() -> Vec<Event> {
         event(EventKind::Expired, Some(plain(State::Expired)), vec![("A", default())]),
         event(EventKind::Extended, Some(plain(State::Held)), vec![]),
         event(EventKind::StockSet, None, vec![("A", never_written)]),
-        Event { adjustment: Some(adjustment), ..event(EventKind::StockAdjusted, None, vec![("A", default())]) },
-        Event { adjustment: Some(bare), ..event(EventKind::StockAdjusted, None, vec![("A", default())]) },
+        Event {
+            adjustment: Some(Box::new(adjustment)),
+            ..event(EventKind::StockAdjusted, None, vec![("A", default())])
+        },
+        Event { adjustment: Some(Box::new(bare)), ..event(EventKind::StockAdjusted, None, vec![("A", default())]) },
     ]
 }
 
@@ -184,7 +187,7 @@ fn sales() -> Vec<Event> {
     };
     let set = |settings| SaleChange::Set { id: sale(), settings: Box::new(settings), version: 1 << 40 };
     let told = |phase| SaleChange::Told(sale(), phase);
-    let change = |(kind, change)| Event { sale: Some(change), ..event(kind, None, vec![]) };
+    let change = |(kind, change): (_, SaleChange)| Event { sale: Some(Box::new(change)), ..event(kind, None, vec![]) };
     [
         (EventKind::SaleSet, set(settings)),
         (EventKind::SaleSet, set(SaleSettings::default())),

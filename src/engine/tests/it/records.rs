@@ -253,7 +253,7 @@ fn event() -> impl Strategy<Value = Event> {
         |(some, at, reservation, adjustment, stock, limits)| Event {
             at: Millis(at),
             reservation,
-            adjustment,
+            adjustment: adjustment.map(Box::new),
             stock: stock.into_iter().collect(),
             limits,
             ..some

@@ -25,7 +25,8 @@ pub(super) fn set(books: &impl Books, id: &SaleId, settings: &SaleSettings, now:
     };
     sale.forget_channels();
     let mut event = Event::new(EventKind::SaleSet, now);
-    event.sale = Some(SaleChange::Set { id: id.clone(), settings: Box::new(settings.clone()), version: sale.version });
+    let (settings, version) = (Box::new(settings.clone()), sale.version);
+    event.sale = Some(Box::new(SaleChange::Set { id: id.clone(), settings, version }));
     let told = told(&sale, sale.taken, now);
     sale.told = sale.phase(sale.taken, now);
     let mut decision = Decision::new(Outcome::Sale(Box::new(sale)));
@@ -43,7 +44,7 @@ pub(super) fn turn(books: &impl Books, policy: &Policy, id: &SaleId, now: Millis
     if event.is_none() && over && !sale.retired {
         sale.retired = true;
         let mut retired = Event::new(EventKind::SaleRetired, now);
-        retired.sale = Some(SaleChange::Retired(id.clone()));
+        retired.sale = Some(Box::new(SaleChange::Retired(id.clone())));
         event = Some(retired);
     }
     let mut decision = Decision::new(Outcome::Sale(Box::new(sale)));
@@ -74,6 +75,6 @@ pub(super) fn turned(sale: &Sale, before: SalePhase, taken: Taken, now: Millis) 
         SalePhase::Closed => EventKind::SaleClosed,
     };
     let mut event = Event::new(kind, now);
-    event.sale = Some(SaleChange::Told(sale.id.clone(), phase));
+    event.sale = Some(Box::new(SaleChange::Told(sale.id.clone(), phase)));
     Some(event)
 }

@@ -113,7 +113,7 @@ fn written(
     let available = after.row.available();
     let mut decision = Decision::new(Outcome::Stock { record: Box::new(record), applied: Applied::Now });
     let mut event = Event::new(kind, now);
-    event.adjustment = adjustment;
+    event.adjustment = adjustment.map(Box::new);
     event.stock = smallvec![after];
     let shortfall = (available < 0 && available < was_available).then(|| Event {
         kind: EventKind::StockShortfall,

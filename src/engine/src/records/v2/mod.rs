@@ -83,9 +83,9 @@ pub(super) fn decode(payload: &[u8]) -> Result<Event, RecordError> {
         reservation: record.reservation.map(to_reservation).transpose()?,
         stock: record.stock.into_iter().map(to_stock).collect::<Result<_, _>>()?,
         limits: record.limits.into_iter().map(rules::to_limit).collect::<Result<_, _>>()?,
-        adjustment: record.adjustment.map(|adjustment| to_adjustment(*adjustment)).transpose()?,
+        adjustment: record.adjustment.map(|adjustment| to_adjustment(*adjustment).map(Box::new)).transpose()?,
         sku: record.sku.map(|change| rules::to_sku_change(*change).map(Box::new)).transpose()?,
-        sale: record.sale.map(|change| rules::to_sale_change(*change)).transpose()?,
+        sale: record.sale.map(|change| rules::to_sale_change(*change).map(Box::new)).transpose()?,
     })
 }
 

@@ -123,7 +123,7 @@ impl<'e> Record<'e> {
                 reference: made.reference.as_ref().map(ledger::Text::as_str),
             }),
             sku_change: event.sku.as_ref().map(|changed| sku_after(changed)),
-            sale_change: event.sale.as_ref().map(sale_after),
+            sale_change: event.sale.as_deref().map(sale_after),
             stock: event.stock.iter().map(figures).collect(),
             limits: event.limits.iter().map(bucket).collect(),
         }

@@ -99,7 +99,7 @@ fn a_write_of_stock_has_its_figures_and_no_quantity() {
     let adjustment =
         Adjustment { key: None, sku: sku("A"), location: location("east"), delta: -3, reason: None, reference: None };
     let stock = [after("A", "east", 7, 2)].into_iter().collect();
-    let event = Event { adjustment: Some(adjustment), stock, ..event(EventKind::StockAdjusted) };
+    let event = Event { adjustment: Some(Box::new(adjustment)), stock, ..event(EventKind::StockAdjusted) };
     let expected = json!({
         "cursor": "c", "lsn": 42, "at_ms": 1234, "type": "stock.adjusted",
         "lines": [{"sku": "A", "location": "east", "on_hand": 7, "available": 5}],
@@ -111,7 +111,7 @@ fn a_write_of_stock_has_its_figures_and_no_quantity() {
 fn a_sale_is_named_by_its_own_events_and_by_its_reservations() {
     let sale = SaleId::parse("drop-1").expect("a sale");
     let change = SaleChange::Told(sale.clone(), SalePhase::SoldOut);
-    let sold_out = Event { sale: Some(change), ..event(EventKind::SaleSoldOut) };
+    let sold_out = Event { sale: Some(Box::new(change)), ..event(EventKind::SaleSoldOut) };
     let expected = json!({"cursor": "c", "lsn": 42, "at_ms": 1234, "type": "sale.sold_out", "sale": "drop-1"});
     assert_eq!(written(&sold_out), expected);
     let held = Event { reservation: Some(Reservation { sale: Some(sale), ..reservation() }), ..event(EventKind::Held) };

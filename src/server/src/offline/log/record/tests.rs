@@ -134,7 +134,7 @@ fn stock_is_shown_as_it_is_afterwards() {
         reason: text("damaged"),
         reference: text("wms-991"),
     };
-    let event = Event { adjustment: Some(adjustment), ..Event::new(EventKind::StockAdjusted, Millis(5)) };
+    let event = Event { adjustment: Some(Box::new(adjustment)), ..Event::new(EventKind::StockAdjusted, Millis(5)) };
     assert_eq!(particulars(&event), json!({"delta": -1, "reason": "damaged", "reference": "wms-991"}));
 }
 
@@ -220,7 +220,7 @@ fn a_sales_settings_its_phases_and_its_end() {
         (EventKind::SaleRetired, SaleChange::Retired(sale()), json!({"sale": "drop-1"})),
     ];
     for (kind, change, expected) in cases {
-        let event = Event { sale: Some(change), ..Event::new(kind, Millis(5)) };
+        let event = Event { sale: Some(Box::new(change)), ..Event::new(kind, Millis(5)) };
         assert_eq!(particulars(&event), json!({"sale_change": expected}));
     }
 }
