@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bench::Error;
+use bench::load::carts::Carts;
 use bench::load::http::Http;
 use bench::load::redis::Redis;
 use bench::load::{Span, Target, run};
@@ -16,6 +17,10 @@ use clap::{Parser, ValueEnum};
 enum Protocol {
     /// Reservations of one unit of one hot SKU
     Tidegate,
+    /// Carts of three of ten hot SKUs
+    TidegateCarts,
+    /// The same in a sale with limits per customer, each cart by another one
+    TidegateSale,
     /// The same bytes to `bare_hyper`
     Hyper,
     /// A script that does the same work
@@ -24,8 +29,8 @@ enum Protocol {
 
 #[derive(Parser)]
 #[command(
-    about = "Keeps N connections busy with reservations of one hot SKU and prints what came of it, as JSON lines",
-    after_help = "It stocks the SKU HOT with 1,000,000,000 units first: do not point it at a server whose stock matters.\n\n\
+    about = "Keeps N connections busy with reservations of hot SKUs and prints what came of it, as JSON lines",
+    after_help = "It stocks its SKUs (HOT, CART-0 and so on) with 1,000,000,000 units each first: do not point it at a server whose stock matters.\n\n\
                   Examples:\n  \
                   load --target tidegate --address 127.0.0.1:7700 --connections 1,64,256 --seconds 10\n  \
                   load --target redis --address 127.0.0.1:6379\n\n\
@@ -64,6 +69,8 @@ fn main() -> ExitCode {
 fn load(arguments: &Arguments) -> Result<bool, Error> {
     let mut target: Box<dyn Target> = match arguments.target {
         Protocol::Tidegate => Box::new(Http::Tidegate),
+        Protocol::TidegateCarts => Box::new(Carts::Plain),
+        Protocol::TidegateSale => Box::new(Carts::InSale),
         Protocol::Hyper => Box::new(Http::BareHyper),
         Protocol::Redis => Box::new(Redis::default()),
     };

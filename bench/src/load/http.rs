@@ -46,7 +46,7 @@ impl Target for Http {
     }
 }
 
-fn put(path: &str, body: &str) -> String {
+pub(super) fn put(path: &str, body: &str) -> String {
     let length = body.len();
     format!(
         "PUT {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
@@ -55,12 +55,21 @@ fn put(path: &str, body: &str) -> String {
 
 /// Makes the hot SKU as plentiful as the contract allows.
 pub(super) fn stock(address: SocketAddr) -> Result<(), Error> {
-    let request = put(&format!("/v1/skus/{HOT_SKU}/locations/default"), &format!(r#"{{"on_hand":{HOT_ON_HAND}}}"#));
-    let (status, text) = ask(address, &request)?;
+    stock_sku(address, HOT_SKU)
+}
+
+pub(super) fn stock_sku(address: SocketAddr, sku: &str) -> Result<(), Error> {
+    let body = format!(r#"{{"on_hand":{HOT_ON_HAND}}}"#);
+    set(address, &format!("/v1/skus/{sku}/locations/default"), &body, "stock a hot SKU")
+}
+
+/// Puts something that must be taken.
+pub(super) fn set(address: SocketAddr, path: &str, body: &str, attempt: &'static str) -> Result<(), Error> {
+    let (status, text) = ask(address, &put(path, body))?;
     if (200..300).contains(&status) {
         return Ok(());
     }
-    Err(Error::Answer { attempt: "stock the hot SKU", answer: format!("{status} {text}") })
+    Err(Error::Answer { attempt, answer: format!("{status} {text}") })
 }
 
 /// Asks whether the server at this address answers `GET path` with 200.

@@ -2,6 +2,7 @@
 //! little as it can, for it shares its cores with the server. It must not know what a target does with a request.
 
 pub mod batch;
+pub mod carts;
 mod connection;
 pub mod http;
 pub mod redis;
@@ -41,7 +42,7 @@ pub trait Target {
 #[derive(Debug, Clone)]
 pub struct Request {
     bytes: Vec<u8>,
-    id_at: usize,
+    ids_at: Vec<usize>,
 }
 
 /// A reservation's id on the wire: 16 hex digits.
@@ -50,15 +51,17 @@ pub const ID_BYTES: usize = 16;
 pub const ID_PLACEHOLDER: &str = "0000000000000000";
 
 impl Request {
-    /// Nothing unless the text holds the [`ID_PLACEHOLDER`].
+    /// Nothing unless the text holds the [`ID_PLACEHOLDER`], once or several times.
     pub fn new(text: &str) -> Option<Self> {
-        let id_at = text.find(ID_PLACEHOLDER)?;
-        Some(Self { bytes: text.as_bytes().to_vec(), id_at })
+        let ids_at: Vec<_> = text.match_indices(ID_PLACEHOLDER).map(|(at, _)| at).collect();
+        (!ids_at.is_empty()).then(|| Self { bytes: text.as_bytes().to_vec(), ids_at })
     }
 
     /// The bytes to send for this id.
     pub fn with_id(&mut self, id: u64) -> &[u8] {
-        write_id(&mut self.bytes[self.id_at..self.id_at + ID_BYTES], id);
+        for &at in &self.ids_at {
+            write_id(&mut self.bytes[at..at + ID_BYTES], id);
+        }
         &self.bytes
     }
 }
