@@ -279,7 +279,7 @@ fn again(answer: &naive::Answer) -> naive::Answer {
 }
 
 const DAY_STEPS: usize = 4_000;
-const DAYS: u64 = 360;
+const DAYS: u64 = 300;
 
 fn play(seed: u64) -> Mirror {
     let mut mirror = Mirror::new(seed);
