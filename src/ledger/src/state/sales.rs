@@ -34,12 +34,14 @@ impl Ledger {
             taken: Taken::default(),
             channels: Vec::new(),
         });
+        let was_set = sale.settings.max_per_customer.is_some() && !sale.retired;
         sale.settings.clone_from(settings);
         sale.version = version;
         sale.retired = false;
         sale.forget_channels();
-        let limit_is_set = settings.max_per_customer.is_some();
-        self.sale_customers.retain_of(id, |taken| taken.must_stay(limit_is_set));
+        if was_set && settings.max_per_customer.is_none() {
+            self.sale_customers.retain_of(id, |taken| taken.must_stay(false));
+        }
     }
 
     pub(super) fn put_sale_taken(&mut self, id: &SaleId, taken: Taken) {

@@ -27,11 +27,12 @@ impl Ledger {
         if !self.skus.contains_key(sku) {
             self.insert_sku(SkuStock::empty(sku.clone()));
         }
-        if let Some(stock) = self.skus.get_mut(sku) {
-            stock.put_settings(settings);
+        let Some(stock) = self.skus.get_mut(sku) else { return };
+        let was_set = stock.settings().is_some_and(|known| known.max_per_customer.is_some());
+        stock.put_settings(settings);
+        if was_set && settings.max_per_customer.is_none() {
+            self.sku_customers.retain_of(sku, |taken| taken.must_stay(false));
         }
-        let limit_is_set = settings.max_per_customer.is_some();
-        self.sku_customers.retain_of(sku, |taken| taken.must_stay(limit_is_set));
     }
 
     /// Forgets a SKU with all its rows.
