@@ -1,14 +1,20 @@
 # shellcheck shell=bash
-# To be sourced: builds tidegate, and starts and stops one in a directory on free loopback ports.
-# It must not know what the server is started for.
+# To be sourced: builds tidegate, and starts and stops one in a directory on free loopback ports. SERVER_BIN
+# names a binary that is there already, and nothing is built (the server takes TIDEGATE_ names for its own
+# settings). It must not know what the server is started for.
 
 # Features are resolved for the whole workspace, so that run and test compile each crate once.
 build_tidegate() {
+  if [[ ${SERVER_BIN:-} ]]; then return 0; fi
   cargo build --release --bin tidegate
 }
 
 # Where cargo put it: CARGO_TARGET_DIR, a config file and the default all decide this.
 tidegate_binary() {
+  if [[ ${SERVER_BIN:-} ]]; then
+    echo "$SERVER_BIN"
+    return
+  fi
   local metadata
   metadata=$(cargo metadata --no-deps --format-version 1) || return
   echo "$(grep -o '"target_directory":"[^"]*"' <<<"$metadata" | cut -d'"' -f4)/release/tidegate"
