@@ -33,7 +33,7 @@ const unitsADrop = positiveInteger('UNITS', { full: 500, short: 60 });
 const every_s = seconds('DROP_EVERY', { full: '8s', short: '4s' });
 
 const quota = drops * unitsADrop;
-const longest_s = EARLY_MS / 1000 + drops * every_s + 120;
+const longest_s = EARLY_MS / 1000 + drops * every_s + 60;
 
 const earlyClicks = new Counter('early_clicks');
 const secondLooks = new Counter('second_looks');
