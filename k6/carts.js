@@ -148,7 +148,6 @@ export function buyer({ run }) {
   if (asked.shed) {
     return;
   }
-  // A forgotten cart may have expired by now, and is then told as it is.
   if (dice(4) === 0) {
     askAgain(client, key, cart, asked);
   }
@@ -170,7 +169,7 @@ export function buyer({ run }) {
 }
 
 export function teardown({ run }) {
-  const records = settled(client, skusOf(run, skuCount), FORGOTTEN_TTL_MS * 10 / 1000);
+  const records = settled(client, skusOf(run, skuCount), (FORGOTTEN_TTL_MS * 10) / 1000);
   records.forEach((record) => foundAtServer(accountOf(record), record.allocated));
   insistOnNone(records.flatMap((record) => violationsAtTheEnd(record, unitsAtLocation)));
 }

@@ -65,8 +65,8 @@ function duelSkus(run) {
 
 export function setup() {
   const run = newRun('late');
-  const isStocked = client.putStock(skuOf(run, HOT), units).ok && duelSkus(run).every((sku) => client.putStock(sku, 1).ok);
-  if (!isStocked) {
+  const isHotStocked = client.putStock(skuOf(run, HOT), units).ok;
+  if (!isHotStocked || !duelSkus(run).every((sku) => client.putStock(sku, 1).ok)) {
     exec.test.abort(`cannot put stock at ${api}`);
   }
   return { run };

@@ -24,7 +24,8 @@ function isNamedLatency([name]) {
 }
 
 function latency([name, { values }]) {
-  return `  ${name}: median ${values.med.toFixed(1)} ms, p95 ${values['p(95)'].toFixed(1)} ms, max ${values.max.toFixed(1)} ms`;
+  const [median, p95, max] = [values.med, values['p(95)'], values.max].map((ms) => `${ms.toFixed(1)} ms`);
+  return `  ${name}: median ${median}, p95 ${p95}, max ${max}`;
 }
 
 export function handleSummary({ metrics }) {
