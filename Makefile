@@ -2,10 +2,12 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak lint check bench k6 clean
+.PHONY: help setup run test soak lint check bench k6 k6-all clean
+
+SCENARIO ?= flash-sale
 
 help: ## Show these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what running, testing and benching need and the machine lacks
 	@scripts/setup.sh run test bench
@@ -14,10 +16,10 @@ run: ## Build and start the server with a demo catalogue, in the foreground
 	@scripts/setup.sh run
 	@scripts/run.sh
 
-test: ## Run every test, then a k6 flash sale and a replayed day against real servers
+test: ## Run every test, then short k6 scenarios and a replayed day against real servers
 	@scripts/setup.sh test
 	cargo test --release --workspace
-	@scripts/test-flash-sale.sh
+	@scripts/test-k6.sh
 
 soak: ## Ask ledger and engine COMMANDS (default 100 million) random things and compare with the naive model
 	@scripts/setup.sh run
@@ -34,9 +36,13 @@ bench: ## Measure against bare hyper and Redis on this machine; writes bench/res
 	@scripts/setup.sh bench
 	@scripts/bench.sh
 
-k6: ## A flash sale of BUYERS for UNITS within DURATION (or at a peak RATE per second)
+k6: ## A flash sale of BUYERS for UNITS within DURATION, or another SCENARIO of k6/; SIZE=short for a short one
 	@scripts/setup.sh test
-	@scripts/k6.sh k6/flash-sale.js
+	@scripts/k6.sh k6/$(SCENARIO).js
+
+k6-all: ## Every k6 scenario, one after another
+	@scripts/setup.sh test
+	@scripts/k6.sh k6/*.js
 
 clean: ## Remove what was built and the Python tools, never data
 	cargo clean

@@ -1,16 +1,16 @@
 // A flash sale: a rush of buyers on one hot SKU, some of whom pay, some change their minds and some
 // just leave; then a waiting list buys what came back. It ends with every unit sold, once.
-// Sizes come by environment: BUYERS, UNITS, DURATION or RATE (peak, per second), API.
+// Sizes come by environment: SIZE=full|short, BUYERS, UNITS, DURATION or RATE (peak, per second), P95_MS, API.
 
 import exec from 'k6/execution';
 import { sleep } from 'k6';
-import { Counter, Rate } from 'k6/metrics';
+import { Counter } from 'k6/metrics';
 import { Client } from './lib/client.js';
 import { config } from './lib/config.js';
-import { settled, violations, violationsAtTheEnd } from './lib/reconcile.js';
+import { insistOnNone, look, settled, violations, violationsAtTheEnd } from './lib/reconcile.js';
+import { askAgain } from './lib/replay.js';
 
 const HELD = '201';
-const REPLAYED = '200';
 const SOLD_OUT = '409 insufficient_stock';
 
 const LEAVER_TTL_MS = 3_000;
@@ -24,8 +24,6 @@ const MOST_BUYERS_AT_ONCE = 4_000;
 const buyersArrived = new Counter('buyers_arrived');
 const confirmsAcknowledged = new Counter('confirms_acknowledged');
 const unitsWaitedFor = new Counter('units_sold_to_waiting_list');
-const brokenReplays = new Rate('broken_replays');
-const brokenBalances = new Rate('broken_balances');
 
 // Whoever holds a unit thinks about it, so as many buyers as units may be here beside those who just ask.
 function buyersAtOnce(askingFor_s) {
@@ -85,18 +83,8 @@ function order(sku, customer, ttl_ms) {
   return { customer, ttl_ms, lines: [{ sku, location: 'default', quantity: 1 }] };
 }
 
-// The same key again must give the same answer, without taking a second unit.
-function askAgain(key, body, first) {
-  const again = client.reserve(key, body, [first.ok ? REPLAYED : SOLD_OUT]);
-  if (again.shed) {
-    return;
-  }
-  const isSame = again.body !== null && again.body.replayed === true && again.body.id === first.body.id;
-  brokenReplays.add(!isSame);
-}
-
 function buy(reservation) {
-  if (client.confirm(reservation.id, `order-of-${reservation.customer}`).ok) {
+  if (client.confirm(reservation.id, { order: `order-of-${reservation.customer}` }).ok) {
     confirmsAcknowledged.add(1);
   }
 }
@@ -116,7 +104,7 @@ export function buyer({ sku }) {
     return;
   }
   if (Math.floor(number / 10) % 4 === 0) {
-    askAgain(key, body, asked);
+    askAgain(client, key, body, asked);
   }
   if (!asked.ok || leaves) {
     return;
@@ -129,15 +117,8 @@ export function buyer({ sku }) {
   }
 }
 
-// The books must balance at every moment, not only at the end.
 export function watcher({ sku }) {
-  const { ok, body } = client.readSku(sku);
-  if (!ok) {
-    return;
-  }
-  const found = violations(body.locations[0], config.units);
-  brokenBalances.add(found.length > 0);
-  found.forEach((violation) => console.error(`while selling: ${violation}`));
+  look(client, sku, (record) => violations(record, config.units));
 }
 
 function isGone({ held, available }) {
@@ -166,10 +147,7 @@ export function waitingCustomer({ sku }) {
 }
 
 export function teardown({ sku }) {
-  const record = settled(client, sku, (LEAVER_TTL_MS * 2) / 1000);
-  const found = violationsAtTheEnd(record, config.units);
+  const [record] = settled(client, [sku], (LEAVER_TTL_MS * 2) / 1000);
   console.log(`${sku}: on_hand ${record.on_hand}, allocated ${record.allocated}, held ${record.held}, available ${record.available}`);
-  if (found.length > 0) {
-    throw new Error(`the books of ${sku} do not balance: ${found.join('; ')}`);
-  }
+  insistOnNone(violationsAtTheEnd(record, config.units, config.units));
 }

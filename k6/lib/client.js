@@ -42,6 +42,24 @@ function outcomeOf(response, body) {
   return `${response.status} ${body.code}`;
 }
 
+// One answer: whether it went through, whether it was shed, and the code of a refusal that was expected.
+function judged(name, response, expected) {
+  const body = parse(response);
+  if (isShed(response, body)) {
+    shedAnswers.add(1);
+    unexpectedAnswers.add(false, { call: name });
+    return { ok: false, shed: true, code: body.code, body, retryAfter_s: Number(response.headers['Retry-After']) };
+  }
+  const outcome = outcomeOf(response, body);
+  const isExpected = expected.includes(outcome);
+  unexpectedAnswers.add(!isExpected, { call: name });
+  if (!isExpected) {
+    console.error(`${name}: ${outcome}, expected ${expected.join(' or ')}: ${response.body}`);
+  }
+  const ok = isExpected && response.status < 400;
+  return { ok, shed: false, code: isExpected && !ok ? body.code : undefined, body };
+}
+
 function isShed(response, body) {
   return body !== null && SHED_CODES.includes(body.code) && 'Retry-After' in response.headers;
 }
@@ -51,61 +69,90 @@ export class Client {
     this.api = api;
   }
 
-  putStock(sku, onHand) {
+  putStock(sku, onHand, location = 'default') {
     const body = { on_hand: onHand, if_version: 0 };
-    return this.#call('put_stock', 'PUT', `/v1/skus/${sku}/locations/default`, { body, expected: ['200', '201'] });
+    return this.#call('put_stock', 'PUT', `/v1/skus/${sku}/locations/${location}`, { body, expected: ['200', '201'] });
+  }
+
+  putSku(sku, settings) {
+    return this.#call('put_sku', 'PUT', `/v1/skus/${sku}`, { body: settings, expected: ['200', '201'] });
   }
 
   readSku(sku) {
     return this.#call('read_sku', 'GET', `/v1/skus/${sku}`, { expected: ['200'] });
   }
 
+  readSkus(skus) {
+    return this.#call('read_skus', 'GET', `/v1/skus?ids=${skus.join(',')}`, { expected: ['200'] });
+  }
+
+  // Its lines are the contract's objects.
+  importStock(lines) {
+    const body = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    return this.#call('import', 'POST', '/v1/stock/import', { body, type: 'application/x-ndjson', expected: ['200'] });
+  }
+
+  putSale(sale, settings) {
+    return this.#call('put_sale', 'PUT', `/v1/sales/${sale}`, { body: settings, expected: ['200', '201'] });
+  }
+
+  readSale(sale) {
+    return this.#call('read_sale', 'GET', `/v1/sales/${sale}`, { expected: ['200'] });
+  }
+
   reserve(key, body, expected) {
     return this.#call('reserve', 'POST', '/v1/reservations', { body, key, expected });
   }
 
-  confirm(id, order) {
-    return this.#call('confirm', 'POST', `/v1/reservations/${id}/confirm`, { body: { order }, expected: ['200'] });
+  // All of `[{ key, body }]` at the same time. What is shed stays shed.
+  reserveAtOnce(asks, expected) {
+    const requests = asks.map(({ key, body }) => this.#request('reserve', 'POST', '/v1/reservations', { body, key }));
+    return http.batch(requests).map((response) => judged('reserve', response, expected));
+  }
+
+  confirm(id, body, expected = ['200']) {
+    return this.#verb('confirm', id, body, expected);
   }
 
   release(id) {
-    return this.#call('release', 'POST', `/v1/reservations/${id}/release`, { body: {}, expected: ['200'] });
+    return this.#verb('release', id, {}, ['200']);
+  }
+
+  cancel(id) {
+    return this.#verb('cancel', id, {}, ['200']);
+  }
+
+  paymentStarted(id, grace_ms, expected) {
+    return this.#verb('payment-started', id, { grace_ms }, expected);
+  }
+
+  #verb(name, id, body, expected) {
+    return this.#call(name, 'POST', `/v1/reservations/${id}/${name}`, { body, expected });
   }
 
   // Being shed is a right answer of a server past its capacity, so the buyer comes back, with the same
   // key; whoever is shed every time goes home with that last answer.
-  #call(name, method, path, { body, key, expected }) {
+  #call(name, method, path, { body, key, type, expected }) {
+    const request = this.#request(name, method, path, { body, key, type });
     for (let attempt = 1; ; attempt += 1) {
-      const response = this.#send(name, method, path, body, key);
-      const parsed = parse(response);
-      if (isShed(response, parsed)) {
-        shedAnswers.add(1);
-        unexpectedAnswers.add(false, { call: name });
-        if (attempt < ATTEMPTS) {
-          sleep(Math.min(Number(response.headers['Retry-After']) || LONGEST_WAIT_S, LONGEST_WAIT_S));
-          continue;
-        }
-        return { ok: false, shed: true, body: parsed };
+      const answer = judged(name, http.request(method, request.url, request.body, request.params), expected);
+      if (!answer.shed || attempt === ATTEMPTS) {
+        return answer;
       }
-      const outcome = outcomeOf(response, parsed);
-      const isExpected = expected.includes(outcome);
-      unexpectedAnswers.add(!isExpected, { call: name });
-      if (!isExpected) {
-        console.error(`${name}: ${outcome}, expected ${expected.join(' or ')}: ${response.body}`);
-      }
-      return { ok: isExpected && response.status < 400, shed: false, body: parsed };
+      sleep(Math.min(answer.retryAfter_s || LONGEST_WAIT_S, LONGEST_WAIT_S));
     }
   }
 
-  #send(name, method, path, body, key) {
+  #request(name, method, path, { body, key, type = 'application/json' }) {
     const headers = {};
     if (body !== undefined) {
-      headers['Content-Type'] = 'application/json';
+      headers['Content-Type'] = type;
     }
     if (key !== undefined) {
       headers['Idempotency-Key'] = key;
     }
-    const payload = body === undefined ? null : JSON.stringify(body);
-    return http.request(method, this.api + path, payload, { headers, tags: { name } });
+    const isText = body === undefined || typeof body === 'string';
+    const payload = isText ? body || null : JSON.stringify(body);
+    return { method, url: this.api + path, body: payload, params: { headers, tags: { name } } };
   }
 }

@@ -1,22 +1,6 @@
-// The sizes of a flash sale, read from the environment and checked once; past here they hold.
-// It must not know HTTP, nor what a buyer does.
+// The sizes of a flash sale: how its crowd comes and goes. It must not know HTTP, nor what a buyer does.
 
-function positiveInteger(name, otherwise) {
-  const text = __ENV[name] || otherwise;
-  if (!/^[1-9]\d*$/.test(text)) {
-    throw new Error(`${name} must be a positive integer, not "${text}"`);
-  }
-  return Number(text);
-}
-
-function seconds(name, otherwise) {
-  const text = __ENV[name] || otherwise;
-  const match = /^([1-9]\d*)(s|m)$/.exec(text);
-  if (!match) {
-    throw new Error(`${name} must be a duration such as 20s or 2m, not "${text}"`);
-  }
-  return Number(match[1]) * (match[2] === 'm' ? 60 : 1);
-}
+import { api, positiveInteger, reserveP95_ms, seconds } from './settings.js';
 
 // The crowd as fractions: of the duration, and of the peak rate reached by its end. Doors open to a
 // rush that stays a while and then thins out.
@@ -32,21 +16,20 @@ const MEAN_OF_PEAK = SHAPE.reduce(
   { area: 0, from: 0 },
 ).area;
 
-const buyers = positiveInteger('BUYERS', '20000');
+const buyers = positiveInteger('BUYERS', { full: 20_000, short: 2_000 });
 // RATE names the peak and so decides how long the crowd takes; without it the duration decides the peak.
 const duration_s = __ENV.RATE
-  ? Math.max(1, Math.round(buyers / (positiveInteger('RATE') * MEAN_OF_PEAK)))
-  : seconds('DURATION', '20s');
+  ? Math.max(1, Math.round(buyers / (positiveInteger('RATE', {}) * MEAN_OF_PEAK)))
+  : seconds('DURATION', { full: '20s', short: '6s' });
 const peakPerS = buyers / (duration_s * MEAN_OF_PEAK);
 
 export const config = {
-  api: __ENV.API || 'http://127.0.0.1:7700',
+  api,
   buyers,
-  units: positiveInteger('UNITS', '1000'),
+  units: positiveInteger('UNITS', { full: 1_000, short: 100 }),
   duration_s,
   peakPerS,
-  // Generous: a shared machine that is busy with something else must not fail a correct server.
-  reserveP95_ms: positiveInteger('P95_MS', '2000'),
+  reserveP95_ms,
   stages: SHAPE.map(({ lasts, reaches }) => ({
     duration: `${Math.round(lasts * duration_s * 1000)}ms`,
     target: Math.round(reaches * peakPerS),

@@ -1,14 +1,20 @@
 # shellcheck shell=bash
-# To be sourced: builds tidegate, and starts and stops one in a directory on free loopback ports.
-# It must not know what the server is started for.
+# To be sourced: builds tidegate, and starts and stops one in a directory on free loopback ports. SERVER_BIN
+# names a binary that is there already, and nothing is built (the server takes TIDEGATE_ names for its own
+# settings). It must not know what the server is started for.
 
 # Features are resolved for the whole workspace, so that run and test compile each crate once.
 build_tidegate() {
+  if [[ ${SERVER_BIN:-} ]]; then return 0; fi
   cargo build --release --bin tidegate
 }
 
 # Where cargo put it: CARGO_TARGET_DIR, a config file and the default all decide this.
 tidegate_binary() {
+  if [[ ${SERVER_BIN:-} ]]; then
+    echo "$SERVER_BIN"
+    return
+  fi
   local metadata
   metadata=$(cargo metadata --no-deps --format-version 1) || return
   echo "$(grep -o '"target_directory":"[^"]*"' <<<"$metadata" | cut -d'"' -f4)/release/tidegate"
@@ -20,10 +26,11 @@ listener_url() {
 }
 
 # start_server BINARY DIR: sets server_pid, api_url and admin_url once the server is ready. Data and output are in DIR.
+# An older build may not know every key of this one's configuration: server_config may name another.
 start_server() {
   local binary=$1 dir=$2
   : >"$dir/server.log"
-  "$binary" serve --config config/tidegate.toml --data-dir "$dir/data" \
+  "$binary" serve --config "${server_config:-config/tidegate.toml}" --data-dir "$dir/data" \
     --api 127.0.0.1:0 --admin 127.0.0.1:0 >>"$dir/server.log" 2>&1 &
   server_pid=$!
   for ((tries = 0; tries < 600; tries++)); do
