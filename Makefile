@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak lint check bench k6 k6-all clean
+.PHONY: help setup run test soak lint check bench k6 k6-all openapi clean
 
 SCENARIO ?= flash-sale
 
@@ -16,10 +16,11 @@ run: ## Build and start the server with a demo catalogue, in the foreground
 	@scripts/setup.sh run
 	@scripts/run.sh
 
-test: ## Run every test, then short k6 scenarios and a replayed day against real servers
+test: ## Run every test, then short k6 scenarios, a replayed day and the contract against real servers
 	@scripts/setup.sh test
 	cargo test --release --workspace
 	@scripts/test-k6.sh
+	@scripts/test-contract.sh
 
 soak: ## Ask ledger and engine COMMANDS (default 100 million) random things and compare with the naive model
 	@scripts/setup.sh run
@@ -43,6 +44,9 @@ k6: ## A flash sale of BUYERS for UNITS within DURATION, or another SCENARIO of 
 k6-all: ## Every k6 scenario, one after another
 	@scripts/setup.sh test
 	@scripts/k6.sh k6/*.js
+
+openapi: ## Write docs/openapi.json anew from the code
+	cargo run --release --quiet --bin tidegate -- openapi > docs/openapi.json
 
 clean: ## Remove what was built and the Python tools, never data
 	cargo clean

@@ -29,7 +29,10 @@ pub use decide::{Decision, OnConfirm, Policy, decide, view, view_sale};
 pub use event::{Adjustment, Event, EventKind, SaleChange, SkuChange, StockAfter};
 pub use fingerprint::{ConfirmPrint, FulfilPrint, ReservePrint};
 pub use limits::{Limit, LimitAfter, LimitKey, Marks, Taken};
-pub use names::{Channel, Customer, Location, NameError, Order, ReservationId, SaleId, Sku, Text};
+pub use names::{
+    Channel, Customer, Location, MAX_IDENTIFIER_BYTES, MAX_TEXT_BYTES, NameError, Order, ReservationId, SaleId, Sku,
+    Text,
+};
 pub use outcome::{Applied, Outcome, Refusal, Shortfall, StockRecord};
 pub use reservation::{Line, Lines, Reservation, State};
 pub use sale::{Sale, SalePhase};

@@ -21,15 +21,18 @@ pub enum NameError {
     Control,
 }
 
-const IDENTIFIER_BYTES: usize = 64;
-const TEXT_BYTES: usize = 255;
+/// The longest identifier, in bytes.
+pub const MAX_IDENTIFIER_BYTES: usize = 64;
+
+/// The longest text, in bytes.
+pub const MAX_TEXT_BYTES: usize = 255;
 
 fn check_identifier(text: &str) -> Result<(), NameError> {
     if text.is_empty() {
         return Err(NameError::Empty);
     }
-    if text.len() > IDENTIFIER_BYTES {
-        return Err(NameError::TooLong(IDENTIFIER_BYTES));
+    if text.len() > MAX_IDENTIFIER_BYTES {
+        return Err(NameError::TooLong(MAX_IDENTIFIER_BYTES));
     }
     let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'-');
     if text.bytes().all(known) { Ok(()) } else { Err(NameError::Alphabet) }
@@ -39,8 +42,8 @@ fn check_text(text: &str) -> Result<(), NameError> {
     if text.is_empty() {
         return Err(NameError::Empty);
     }
-    if text.len() > TEXT_BYTES {
-        return Err(NameError::TooLong(TEXT_BYTES));
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(NameError::TooLong(MAX_TEXT_BYTES));
     }
     if text.chars().any(char::is_control) { Err(NameError::Control) } else { Ok(()) }
 }

@@ -38,6 +38,9 @@ pub enum Command {
     Verify(Verify),
     /// Print the log of a stopped server as NDJSON, a record a line.
     Log(Log),
+    /// Print the contract of the HTTP api, for generators of clients.
+    #[command(name = "openapi", after_help = OPENAPI_EXAMPLES)]
+    OpenApi,
 }
 
 /// `tidegate serve`
@@ -124,6 +127,12 @@ columns Location and Available. Sets what can still be sold, a cell at a time:
     listed twice, the last row stands.
 
 Exit codes: 0 nothing refused, 1 something refused or the server gave up, 2 bad usage or file."#;
+
+const OPENAPI_EXAMPLES: &str = "\
+Examples:
+  tidegate openapi > openapi.json                    for a generator of clients
+
+A running server has the same at GET /openapi.json, and a readable page at GET /docs.";
 
 /// `tidegate verify`
 #[derive(Debug, Args)]

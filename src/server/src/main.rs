@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use server::api::Contract;
 use server::cli::{self, Cli, Command};
 use server::config::{self, Config};
 use server::error::{BAD_USAGE, ServerError};
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Command::Import(flags) => ExitCode::from(import(flags)),
         Command::Verify(flags) => verify(&flags),
         Command::Log(flags) => ended(log(&flags)),
+        Command::OpenApi => ended(openapi()),
     }
 }
 
@@ -67,6 +69,10 @@ fn log(flags: &cli::Log) -> Result<(), ServerError> {
     let mut out = BufWriter::new(io::stdout().lock());
     offline::log(&flags.data_dir, flags.from.unwrap_or(0), flags.limit.unwrap_or(u64::MAX), &mut out)?;
     out.flush().map_err(ServerError::Output)
+}
+
+fn openapi() -> Result<(), ServerError> {
+    io::stdout().write_all(Contract::openapi_json().as_bytes()).map_err(ServerError::Output)
 }
 
 fn ended(result: Result<(), ServerError>) -> ExitCode {

@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 
 use crate::admin::Admin;
-use crate::api::{Api, ApiMetrics, EventLog};
+use crate::api::{Api, ApiMetrics, Contract, EventLog};
 use crate::config::{Config, Http, OnConfirm};
 use crate::error::ServerError;
 use crate::http::{Capacity, IoThread, Limits, Listener, accept};
@@ -181,10 +181,12 @@ fn start_api(
     door: &Door,
 ) -> Result<Vec<IoThread<Api>>, ServerError> {
     let metrics = Arc::new(ApiMetrics::new(registry));
+    let contract = Arc::new(Contract::new());
     let max_hold = Millis(config.engine.max_hold_ms);
     (0..config.engine.io_threads)
         .map(|index| {
-            let api = Api::new(Arc::clone(stage), max_hold, Arc::clone(event_log), Arc::clone(&metrics))?;
+            let (stage, event_log) = (Arc::clone(stage), Arc::clone(event_log));
+            let api = Api::new(stage, max_hold, event_log, Arc::clone(&metrics), Arc::clone(&contract))?;
             door.thread(format!("api-{index}"), Arc::new(api), Api::collect_answers)
         })
         .collect::<io::Result<_>>()

@@ -2,17 +2,24 @@
 
 use engine::Request;
 use ledger::{Adjust, Command, Text};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::fields::{Delta, Name, difference, name};
 use super::{Call, answer, input, key};
 use crate::http::{Problem, Reply, RequestBody};
 
-#[derive(Deserialize)]
+/// By how much on-hand changes.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Adjust")]
 #[serde(deny_unknown_fields)]
-struct Body {
+pub struct Body {
+    /// Units that come, or go if it is negative.
+    #[schemars(extend("not" = {"const": 0}))]
     delta: Delta,
+    /// Why, for people.
     reason: Option<Name<Text>>,
+    /// The writer's own reference.
     reference: Option<Name<Text>>,
 }
 

@@ -2,17 +2,22 @@
 //! late payment, which takes the units again.
 
 use ledger::{Command, Confirm, ConfirmPrint, IfExpired, Order, ReservationId};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::fields::{Name, Wants, Word, name, word};
 use super::verb::Verb;
 
 /// What to confirm and how.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Confirm")]
 #[serde(deny_unknown_fields)]
 pub struct Fields {
+    /// The platform's order.
     order: Option<Name<Order>>,
+    /// The part to confirm, the rest being given back; all of it when left out.
     lines: Option<Wants>,
+    /// What happens after the deadline; `refuse` when left out.
     if_expired: Option<Word<IfExpired>>,
 }
 

@@ -1,6 +1,8 @@
 //! The types of the contract's fields: each parses itself and says what would be right.
 //! They carry ledger values, which are not checked again.
 
+mod schema;
+
 use std::fmt;
 use std::io::Write;
 use std::marker::PhantomData;
@@ -9,6 +11,7 @@ use ledger::{
     Channel, Customer, IfExpired, Location, MAX_LINES, Mode, NameError, Order, Quantity, ReservationId, SaleId, Sku,
     Text, Want,
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
@@ -16,15 +19,29 @@ use smallvec::SmallVec;
 
 use crate::http::Problem;
 
+/// What a name may be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alphabet {
+    /// A few characters that need no escape anywhere.
+    Identifier,
+    /// All but control characters.
+    Text,
+}
+
 /// A ledger name, made from text.
 pub trait FromText: Sized {
+    /// What it may be made of.
+    const ALPHABET: Alphabet;
+
     /// Parses the text.
     fn from_text(text: &str) -> Result<Self, NameError>;
 }
 
 macro_rules! from_text {
-    ($($name:ident)*) => {
+    ($alphabet:ident: $($name:ident)*) => {
         $(impl FromText for $name {
+            const ALPHABET: Alphabet = Alphabet::$alphabet;
+
             fn from_text(text: &str) -> Result<Self, NameError> {
                 Self::parse(text)
             }
@@ -32,7 +49,8 @@ macro_rules! from_text {
     };
 }
 
-from_text!(Sku Location Customer Channel SaleId ReservationId Order Text);
+from_text!(Identifier: Sku Location Customer Channel SaleId ReservationId Order);
+from_text!(Text: Text);
 
 /// A field that holds a name.
 #[derive(Debug, Clone)]
@@ -96,6 +114,9 @@ impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Whole<MIN, MAX> {
 
 /// A stock figure.
 pub type Figure = Whole<0, { ledger::MAX_QUANTITY as i64 }>;
+
+/// Units of a line.
+pub type Units = Whole<1, { ledger::MAX_QUANTITY as i64 }>;
 
 /// A time to live or a grace, in milliseconds.
 pub type Ttl = Whole<1, { i64::MAX }>;
@@ -201,12 +222,17 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-#[derive(Deserialize)]
+/// Units of a SKU, at a location or wherever they are.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Line")]
 #[serde(deny_unknown_fields)]
 struct WantFields {
+    /// The SKU.
     sku: Name<Sku>,
+    /// The location; any, and several if need be, when left out.
     location: Option<Name<Location>>,
-    quantity: Whole<1, { ledger::MAX_QUANTITY as i64 }>,
+    /// Units.
+    quantity: Units,
 }
 
 /// The lines of a reserve, or parts of a reservation: 1 to [`MAX_LINES`].

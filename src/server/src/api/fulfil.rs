@@ -1,15 +1,18 @@
 //! `POST /v1/reservations/{id}/fulfil`: a confirmed reservation was shipped, or a part of it.
 
 use ledger::{Command, Fulfil, FulfilPrint, ReservationId};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::fields::Wants;
 use super::verb::Verb;
 
 /// What was shipped; all that was not yet when left out.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Fulfil")]
 #[serde(deny_unknown_fields)]
 pub struct Fields {
+    /// The part that was shipped.
     lines: Option<Wants>,
 }
 

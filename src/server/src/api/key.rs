@@ -14,7 +14,8 @@ use crate::http::Problem;
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const POINTER: &str = "/headers/idempotency-key";
-const KEY_BYTES: usize = 255;
+/// The longest key, in bytes.
+pub const KEY_BYTES: usize = 255;
 
 /// The partition of every id made here, so that another node can tell whose it is.
 const PARTITION: &str = "0-";

@@ -8,6 +8,7 @@ mod cancel;
 mod confirm;
 mod delete_sku;
 mod desk;
+mod etag;
 mod events;
 mod extend;
 mod fields;
@@ -19,6 +20,7 @@ mod lines;
 mod lists;
 mod lookup;
 mod metrics;
+mod openapi;
 mod payment_started;
 mod refusal;
 mod release;
@@ -48,6 +50,7 @@ use route::{Endpoint, Target};
 
 pub use events::EventLog;
 pub use metrics::ApiMetrics;
+pub use openapi::Contract;
 
 /// The largest body but an import's, in bytes.
 const BODY_BYTES: u64 = 1 << 20;
@@ -60,6 +63,7 @@ pub struct Api {
     max_hold: Millis,
     event_log: Arc<EventLog>,
     metrics: Arc<ApiMetrics>,
+    contract: Arc<Contract>,
 }
 
 /// What a route needs of a request, its body aside.
@@ -78,8 +82,9 @@ impl Api {
         max_hold: Millis,
         event_log: Arc<EventLog>,
         metrics: Arc<ApiMetrics>,
+        contract: Arc<Contract>,
     ) -> io::Result<Self> {
-        Ok(Self { stage, desk: Desk::new(), keys: Keys::new()?, max_hold, event_log, metrics })
+        Ok(Self { stage, desk: Desk::new(), keys: Keys::new()?, max_hold, event_log, metrics, contract })
     }
 
     /// Lets the engine answer through this thread's port.
@@ -113,6 +118,8 @@ impl Api {
             Endpoint::Adjust => adjust::post(call, body).await,
             Endpoint::Sale => sale::get(call).await,
             Endpoint::SetSale => set_sale::put(call, body).await,
+            Endpoint::OpenApi => Ok(self.contract.machine_readable(&head.headers)),
+            Endpoint::Docs => Ok(self.contract.readable(&head.headers)),
             // Their state is large, and no other request should carry room for it.
             Endpoint::Import => Box::pin(import::post(call, body)).await,
             Endpoint::Events => Box::pin(events::get(call)).await,

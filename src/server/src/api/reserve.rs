@@ -2,21 +2,29 @@
 
 use engine::Request;
 use ledger::{Channel, Command, Customer, Millis, ReservationId, Reserve, ReservePrint, SaleId};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::fields::{Name, Ttl, Wants, Word, name, word};
 use super::{Call, answer, input, key};
 use crate::http::{Problem, Reply, RequestBody};
 
-/// What a reserve says beside its id.
-#[derive(Deserialize)]
+/// What is to be reserved, and for whom.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Reserve")]
 #[serde(deny_unknown_fields)]
 pub struct Fields {
+    /// Who buys; needed where a limit per customer applies.
     customer: Option<Name<Customer>>,
+    /// Through what it is bought; a channel without a quota is not capped.
     channel: Option<Name<Channel>>,
+    /// The sale that it is bought in.
     sale: Option<Name<SaleId>>,
+    /// How long the units are held: at most `engine.max_hold_ms`; when left out, as the SKU or the server has it.
     ttl_ms: Option<Ttl>,
+    /// Whether every line must be served in full; `all_or_nothing` when left out.
     mode: Option<Word<ledger::Mode>>,
+    /// What is wanted; lines for the same SKU and location are summed.
     lines: Wants,
 }
 

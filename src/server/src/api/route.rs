@@ -48,6 +48,10 @@ pub enum Endpoint {
     Events,
     /// Carry out many verbs.
     Batch,
+    /// The contract for machines.
+    OpenApi,
+    /// The contract for people.
+    Docs,
 }
 
 impl Endpoint {
@@ -73,6 +77,8 @@ impl Endpoint {
         Self::Import,
         Self::Events,
         Self::Batch,
+        Self::OpenApi,
+        Self::Docs,
     ];
 
     /// The method.
@@ -89,7 +95,9 @@ impl Endpoint {
             | Self::Import
             | Self::Batch => Method::POST,
             Self::ReserveAs | Self::SetStock | Self::SetSku | Self::SetSale => Method::PUT,
-            Self::Reservation | Self::Sku | Self::Skus | Self::Sale | Self::Events => Method::GET,
+            Self::Reservation | Self::Sku | Self::Skus | Self::Sale | Self::Events | Self::OpenApi | Self::Docs => {
+                Method::GET
+            }
             Self::DeleteSku => Method::DELETE,
         }
     }
@@ -117,6 +125,32 @@ impl Endpoint {
             Self::Import => "import",
             Self::Events => "events",
             Self::Batch => "batch",
+            Self::OpenApi => "openapi",
+            Self::Docs => "docs",
+        }
+    }
+
+    /// The path, with its names in braces.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Reserve => "/v1/reservations",
+            Self::ReserveAs | Self::Reservation => "/v1/reservations/{id}",
+            Self::Confirm => "/v1/reservations/{id}/confirm",
+            Self::Release => "/v1/reservations/{id}/release",
+            Self::Extend => "/v1/reservations/{id}/extend",
+            Self::PaymentStarted => "/v1/reservations/{id}/payment-started",
+            Self::Cancel => "/v1/reservations/{id}/cancel",
+            Self::Fulfil => "/v1/reservations/{id}/fulfil",
+            Self::Skus => "/v1/skus",
+            Self::Sku | Self::SetSku | Self::DeleteSku => "/v1/skus/{sku}",
+            Self::SetStock => "/v1/skus/{sku}/locations/{location}",
+            Self::Adjust => "/v1/skus/{sku}/locations/{location}/adjust",
+            Self::Sale | Self::SetSale => "/v1/sales/{sale}",
+            Self::Import => "/v1/stock/import",
+            Self::Events => "/v1/events",
+            Self::Batch => "/v1/batch",
+            Self::OpenApi => "/openapi.json",
+            Self::Docs => "/docs",
         }
     }
 }
@@ -134,10 +168,24 @@ pub struct Target<'p> {
 
 /// Finds the way of a request.
 pub fn find<'p>(method: &Method, path: &'p str) -> Result<Target<'p>, Problem> {
-    let not_found = || Problem::new(Code::NotFound, "no such path: see the contract's version 1");
+    let not_found = || Problem::new(Code::NotFound, "no such path: see /docs");
     let segments = Segments::of(path).ok_or_else(not_found)?;
-    let ["v1", rest @ ..] = segments.as_slice() else { return Err(not_found()) };
-    let (endpoints, name, location): (&[Endpoint], _, _) = match rest {
+    let (endpoints, name, location) = under(segments.as_slice()).ok_or_else(not_found)?;
+    match endpoints.iter().find(|endpoint| endpoint.method() == *method) {
+        Some(&endpoint) => Ok(Target { endpoint, name, location }),
+        None => Err(method_not_allowed(endpoints)),
+    }
+}
+
+/// What a path leads to, one endpoint a method, and the names in it.
+fn under<'p>(segments: &[&'p str]) -> Option<(&'static [Endpoint], &'p str, &'p str)> {
+    let rest = match segments {
+        ["v1", rest @ ..] => rest,
+        ["openapi.json"] => return Some((&[Endpoint::OpenApi], "", "")),
+        ["docs"] => return Some((&[Endpoint::Docs], "", "")),
+        _ => return None,
+    };
+    Some(match rest {
         ["reservations"] => (&[Endpoint::Reserve], "", ""),
         ["reservations", id] => (&[Endpoint::ReserveAs, Endpoint::Reservation], *id, ""),
         ["reservations", id, "confirm"] => (&[Endpoint::Confirm], *id, ""),
@@ -154,12 +202,8 @@ pub fn find<'p>(method: &Method, path: &'p str) -> Result<Target<'p>, Problem> {
         ["batch"] => (&[Endpoint::Batch], "", ""),
         ["stock", "import"] => (&[Endpoint::Import], "", ""),
         ["events"] => (&[Endpoint::Events], "", ""),
-        _ => return Err(not_found()),
-    };
-    match endpoints.iter().find(|endpoint| endpoint.method() == *method) {
-        Some(&endpoint) => Ok(Target { endpoint, name, location }),
-        None => Err(method_not_allowed(endpoints)),
-    }
+        _ => return None,
+    })
 }
 
 fn method_not_allowed(endpoints: &[Endpoint]) -> Problem {
@@ -176,7 +220,18 @@ mod tests {
     fn all_lists_every_endpoint_where_its_number_says() {
         assert!(Endpoint::ALL.iter().enumerate().all(|(index, endpoint)| *endpoint as usize == index));
         // A new last endpoint must be added to the list as well.
-        assert_eq!(Endpoint::ALL.len(), Endpoint::Batch as usize + 1);
+        assert_eq!(Endpoint::ALL.len(), Endpoint::Docs as usize + 1);
+    }
+
+    #[test]
+    fn every_endpoint_is_found_at_its_path_and_words_are_its_own() {
+        for endpoint in Endpoint::ALL {
+            let target = find(&endpoint.method(), endpoint.path()).expect("a path of ours");
+            assert_eq!(target.endpoint, *endpoint);
+            let names = [target.name, target.location].into_iter().filter(|name| !name.is_empty());
+            assert_eq!(names.count(), endpoint.path().matches('{').count(), "{endpoint:?}");
+            assert_eq!(Endpoint::ALL.iter().filter(|other| other.word() == endpoint.word()).count(), 1);
+        }
     }
 
     #[test]

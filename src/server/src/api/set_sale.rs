@@ -1,32 +1,49 @@
 //! `PUT /v1/sales/{sale}`: replace a sale's settings.
 
 use engine::Request;
-use ledger::{Command, Drop, MAX_DROPS, MAX_QUANTITY, MAX_SALE_SKUS, Millis, SaleId, SaleSettings, Sku};
+use ledger::{Command, Drop, MAX_DROPS, MAX_SALE_SKUS, Millis, SaleId, SaleSettings, Sku};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::fields::{Count, Figure, Name, Object, Whole, units};
+use super::fields::{Count, Figure, Name, Object, Units, units};
 use super::lists::{Quotas, distinct};
 use super::{Call, answer, input, sale};
 use crate::http::{Problem, Reply, RequestBody};
 
-#[derive(Deserialize)]
+/// A sale's settings; one that is left out is none from now on.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "SetSale")]
 #[serde(deny_unknown_fields)]
-struct Body {
+pub struct Body {
+    /// When it begins, in milliseconds since the Unix epoch.
     starts_ms: Option<Count>,
+    /// When it ends: later than it begins.
     ends_ms: Option<Count>,
+    /// The SKUs that it sells; each must be known.
+    #[schemars(length(min = 1, max = MAX_SALE_SKUS), extend("uniqueItems" = true))]
     skus: Vec<Name<Sku>>,
+    /// Units that it sells in all.
     quota: Option<Figure>,
+    /// Units that one customer may have of it.
     max_per_customer: Option<Figure>,
+    /// Units that may go through each channel.
     channel_quotas: Option<Quotas>,
+    /// What becomes available when, each later than the one before; their sum so far is the quota in force.
+    #[schemars(length(max = MAX_DROPS))]
     drops: Option<Vec<Object<DropFields>>>,
+    /// Whether it ends with its last unit; needs `quota` or `drops`.
     close_when_sold_out: Option<bool>,
 }
 
-#[derive(Deserialize)]
+/// Units of a sale that become available at an instant.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Drop")]
 #[serde(deny_unknown_fields)]
-struct DropFields {
+pub struct DropFields {
+    /// When, in milliseconds since the Unix epoch.
     at_ms: Count,
-    quota: Whole<1, { MAX_QUANTITY as i64 }>,
+    /// Units.
+    quota: Units,
 }
 
 /// Creates the sale as needed; a setting left out is none from now on.

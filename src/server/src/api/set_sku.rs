@@ -2,6 +2,7 @@
 
 use engine::Request;
 use ledger::{Command, Location, MAX_LOCATIONS, Millis, SkuSettings};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::fields::{Figure, Name, Ttl, units};
@@ -9,14 +10,23 @@ use super::lists::{Quotas, distinct};
 use super::{Call, answer, input, stock};
 use crate::http::{Problem, Reply, RequestBody};
 
-#[derive(Deserialize)]
+/// A SKU's settings; one that is left out is none from now on.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "SetSku")]
 #[serde(deny_unknown_fields)]
-struct Body {
+pub struct Body {
+    /// Units that one customer may have.
     max_per_customer: Option<Figure>,
+    /// Units that one reservation may have.
     max_per_order: Option<Figure>,
+    /// Units that may go through each channel.
     channel_quotas: Option<Quotas>,
+    /// How long a reservation holds that does not say: at most `engine.max_hold_ms`.
     default_ttl_ms: Option<Ttl>,
+    /// Whether it can be reserved in a sale only.
     sale_only: Option<bool>,
+    /// Which location serves first; those that are not named come last.
+    #[schemars(length(max = MAX_LOCATIONS), extend("uniqueItems" = true))]
     location_order: Option<Vec<Name<Location>>>,
 }
 

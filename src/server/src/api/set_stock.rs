@@ -2,20 +2,29 @@
 
 use engine::Request;
 use ledger::{Command, Millis, OnHand, SetStock};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::fields::{Count, Figure, units};
 use super::{Call, answer, input};
 use crate::http::{Problem, Reply, RequestBody};
 
-#[derive(Deserialize)]
+/// A location's own figures; one that is left out stays as it is, and is 0 at first.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "SetStock")]
 #[serde(deny_unknown_fields)]
-struct Body {
+pub struct Body {
+    /// Units that are physically there, those allocated to orders that have not shipped included.
     on_hand: Figure,
+    /// Units kept back by the shop.
     safety_stock: Option<Figure>,
+    /// Units that may be promised beyond what is there.
     backorder_limit: Option<Figure>,
+    /// Units that are there but not for sale.
     unavailable: Option<Figure>,
+    /// The version that the record must have; 0: it must not exist yet.
     if_version: Option<Count>,
+    /// The source's own time of this write, at most a day ahead; a write older than the last one is not applied.
     source_ts_ms: Option<Count>,
 }
 

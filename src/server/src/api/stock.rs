@@ -2,27 +2,20 @@
 
 use engine::Request;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
+use hyper::header::ETAG;
 use ledger::{Refusal, Sku};
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::fields::FromText;
-use super::{Call, answer, input, refusal, write};
-use crate::http::{Body, Problem, Reply, decode, json, query_pairs};
+use super::{Call, answer, etag, input, refusal, write};
+use crate::http::{Problem, Reply, decode, json, query_pairs};
 
 /// SKUs that one request may ask for.
-const MAX_IDS: usize = 1000;
+pub const MAX_IDS: usize = 1000;
 
 /// One SKU; nothing but its `ETag` for a client that has these figures already.
 pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
     let sku = input::path_name(call.target.name, "/path/sku")?;
-    let mut reply = current(call, sku).await?;
-    if is_known(call, &reply) {
-        *reply.status_mut() = StatusCode::NOT_MODIFIED;
-        *reply.body_mut() = Body::default();
-        reply.headers_mut().remove(CONTENT_TYPE);
-    }
-    Ok(reply)
+    Ok(etag::unless_known(&call.head.headers, current(call, sku).await?))
 }
 
 /// One SKU, with an `ETag` over its figures.
@@ -35,22 +28,12 @@ pub async fn current(call: Call<'_>, sku: Sku) -> Result<Reply, Problem> {
     let mut body = Vec::with_capacity(96 + 224 * stock.locations.len());
     write::sku(&mut body, &stock);
     // Weak: the figures are the same, though the log has gone on since.
-    let etag = format!("W/\"{:016x}\"", xxh3_64(&body));
+    let etag = etag::weak(&body);
     write::number_member(&mut body, b",\"as_of_lsn\":", view.as_of.0);
     body.push(b'}');
     let mut reply = json(StatusCode::OK, body);
-    if let Ok(etag) = HeaderValue::try_from(etag) {
-        reply.headers_mut().insert(ETAG, etag);
-    }
+    reply.headers_mut().insert(ETAG, etag);
     Ok(reply)
-}
-
-/// Whether the client has these figures already, by the weak comparison of RFC 9110.
-fn is_known(call: Call<'_>, reply: &Reply) -> bool {
-    let Some(etag) = reply.headers().get(ETAG).and_then(|etag| etag.to_str().ok()) else { return false };
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let lists = call.head.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    lists.flat_map(|list| list.split(',')).any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))
 }
 
 /// Several SKUs at one instant, in the order asked.

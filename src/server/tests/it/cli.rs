@@ -46,6 +46,11 @@ fn log_and_verify_take_a_data_directory() {
 }
 
 #[test]
+fn openapi_takes_nothing() {
+    assert!(matches!(parse("tidegate openapi"), Ok(Command::OpenApi)));
+}
+
+#[test]
 fn bad_usage_is_exit_code_2() {
     let bad = [
         "tidegate",
@@ -57,6 +62,7 @@ fn bad_usage_is_exit_code_2() {
         "tidegate import a.csv --format xml",
         "tidegate verify",
         "tidegate log --data-dir d --from first",
+        "tidegate openapi --yaml",
     ];
     for line in bad {
         assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");

@@ -1,11 +1,12 @@
-//! A small HTTP client over one kept connection, honest enough to send nonsense.
-//! It knows no route and no server code.
+//! A small HTTP client over one kept connection, honest enough to send nonsense. It knows no route,
+//! and has every answer to a request of its own held against the contract.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use serde_json::Value;
 
+use crate::contract;
 use crate::program::PATIENCE;
 
 /// One connection.
@@ -58,9 +59,12 @@ impl Client {
         self.stream.get_mut().write_all(&request)
     }
 
+    #[track_caller]
     pub fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         self.send(method, path, headers, body);
-        self.receive()
+        let answer = self.receive();
+        contract::check(method, path, &answer);
+        answer
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
@@ -141,6 +145,11 @@ impl Client {
 }
 
 impl Answer {
+    /// A status and nothing else.
+    pub fn bare(status: u16) -> Self {
+        Self { status, head: String::new(), body: String::new() }
+    }
+
     /// A header's value; its name in small letters.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))

@@ -181,7 +181,7 @@ fn rows_keep_their_lines_and_bad_ones_are_not_sent() {
     outcome.unwrap();
     assert_eq!(
         seen.join().unwrap()[0].body,
-        "{\"on_hand\":1,\"sku\":\"A\"}\n{\"on_hand\":3,\"sku\":\"C\"}\n{\"sku\":\"D\"}\n"
+        "{\"sku\":\"A\",\"on_hand\":1}\n{\"sku\":\"C\",\"on_hand\":3}\n{\"sku\":\"D\"}\n"
     );
     assert_eq!(refused_lines(&report), [3, 5]);
     assert_eq!((report.applied, report.refused), (2, 2));

@@ -5,6 +5,7 @@ mod caps;
 mod cli;
 mod client;
 mod config;
+mod contract;
 mod crash;
 mod event_stream;
 mod events;

@@ -4,6 +4,7 @@
 mod document;
 mod operation;
 mod results;
+mod schema;
 mod window;
 
 use hyper::StatusCode;
@@ -14,14 +15,17 @@ use super::{Call, input};
 use crate::http::{Problem, Reply, RequestBody, json};
 use window::Window;
 
+pub use operation::Operation;
+pub use schema::BatchBody;
+
 /// The largest batch, in bytes.
-const BATCH_BYTES: u64 = 64 << 20;
+pub const BATCH_BYTES: u64 = 64 << 20;
 
 /// The largest operation, in bytes: as much as the body of a request of its own.
 const OPERATION_BYTES: usize = super::BODY_BYTES as usize;
 
 /// Operations of one batch.
-const MAX_OPERATIONS: usize = 10_000;
+pub const MAX_OPERATIONS: usize = 10_000;
 
 const DOCUMENT: &str = "application/json";
 const NDJSON: &str = "application/x-ndjson";

@@ -28,7 +28,7 @@ pub struct Operation {
 
 /// The verbs, by the words of their paths.
 #[derive(Debug, Clone, Copy)]
-enum Op {
+pub(super) enum Op {
     Reserve,
     Confirm,
     Release,

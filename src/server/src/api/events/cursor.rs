@@ -10,7 +10,9 @@ const VERSION: u8 = 1;
 /// Version, epoch, partition, LSN, checksum: a multiple of three, so that no text needs padding.
 const BYTES: usize = 1 + 4 + 4 + 8 + CHECKSUM_BYTES;
 const CHECKSUM_BYTES: usize = 4;
-const CHARACTERS: usize = BYTES / 3 * 4;
+
+/// The length of every cursor's text.
+pub const CHARACTERS: usize = BYTES / 3 * 4;
 const _: () = assert!(BYTES.is_multiple_of(3));
 
 /// Base64 as in RFC 4648, section 5: no character needs an escape in a URL or an event's id.

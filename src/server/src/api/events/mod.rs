@@ -2,11 +2,11 @@
 //! consumer is a place in the log and nothing else, so that a slow one costs nobody anything.
 
 mod batch;
-mod cursor;
+pub mod cursor;
 mod json;
 mod log;
 mod poll;
-mod query;
+pub mod query;
 mod stream;
 
 use std::sync::Arc;

@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use crate::http::{Problem, decode, query_pairs};
 
-const LIMIT: RangeInclusive<u64> = 1..=1000;
-const WAIT_MS: RangeInclusive<u64> = 0..=30_000;
+/// Events in the answer to a poll.
+pub const LIMIT: RangeInclusive<u64> = 1..=1000;
+
+/// How long a poll may wait.
+pub const WAIT_MS: RangeInclusive<u64> = 0..=30_000;
 
 /// The query of a request for events, checked but for the cursor.
 #[derive(Debug, PartialEq, Eq)]

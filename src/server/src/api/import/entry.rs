@@ -1,26 +1,43 @@
 //! One line of an import, as a command.
 
 use ledger::{Adjust, Command, Location, Millis, OnHand, SetStock, Sku, Text};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::fields::{Count, Delta, Figure, Name, difference, name, units};
 use crate::api::{input, key};
 use crate::http::Problem;
 
-#[derive(Deserialize)]
+/// A location's figures: one of `on_hand`, `available` and `delta`. `reason` and `reference` go with
+/// `delta` only, the other figures and conditions with the other two.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ImportLine")]
 #[serde(deny_unknown_fields)]
-struct Entry {
+pub struct Entry {
+    /// The SKU.
     sku: Name<Sku>,
+    /// The location; `default` when left out.
     location: Option<Name<Location>>,
+    /// Units that are physically there, those allocated to orders that have not shipped included.
     on_hand: Option<Figure>,
+    /// Units that can still be sold, beyond all that is held or allocated.
     available: Option<Figure>,
+    /// Units that come, or go if it is negative.
+    #[schemars(extend("not" = {"const": 0}))]
     delta: Option<Delta>,
+    /// Why, for people.
     reason: Option<Name<Text>>,
+    /// The writer's own reference: a `delta` with one that was applied before is skipped.
     reference: Option<Name<Text>>,
+    /// Units kept back by the shop.
     safety_stock: Option<Figure>,
+    /// Units that may be promised beyond what is there.
     backorder_limit: Option<Figure>,
+    /// Units that are there but not for sale.
     unavailable: Option<Figure>,
+    /// The version that the record must have; 0: it must not exist yet.
     if_version: Option<Count>,
+    /// The source's own time of this write, at most a day ahead; a write older than the last one is not applied.
     source_ts_ms: Option<Count>,
 }
 

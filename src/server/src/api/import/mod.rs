@@ -1,7 +1,7 @@
 //! `POST /v1/stock/import`: many stock writes as NDJSON, a line at a time without ever holding the
 //! body, and yielding to reservations after every chunk of lines.
 
-mod entry;
+pub mod entry;
 mod tally;
 
 use engine::Request;

@@ -57,25 +57,25 @@ fn each_location_of_a_row_is_a_line() {
     assert_eq!(
         wide("Main,Shop", &(row("A", "5,0") + &row(" B ", " 7 ,12"))),
         [
-            r#"2 {"available":5,"location":"Main","sku":"A"}"#,
-            r#"2 {"available":0,"location":"Shop","sku":"A"}"#,
-            r#"3 {"available":7,"location":"Main","sku":"B"}"#,
-            r#"3 {"available":12,"location":"Shop","sku":"B"}"#,
+            r#"2 {"sku":"A","location":"Main","available":5}"#,
+            r#"2 {"sku":"A","location":"Shop","available":0}"#,
+            r#"3 {"sku":"B","location":"Main","available":7}"#,
+            r#"3 {"sku":"B","location":"Shop","available":12}"#,
         ]
     );
 }
 
 #[test]
 fn the_columns_of_locations_are_told_by_what_they_are_not() {
-    let sent = [r#"2 {"available":5,"location":"Main","sku":"A"}"#];
+    let sent = [r#"2 {"sku":"A","location":"Main","available":5}"#];
     assert_eq!(read(b"Handle,Title,SKU,Main\nshoe,Shoe,A,5\n"), sent);
     assert_eq!(read(b"Main,SKU,COO,Option10 Value,Title,Barcode,Handle\n5,A,PT,42,Shoe,400,shoe\n"), sent);
     let optional = "Handle,Title,SKU,Option Name,Option1 Size\nshoe,Shoe,A,1,2\n";
     assert_eq!(
         read(optional.as_bytes())[2..],
         [
-            r#"2 {"available":1,"location":"Option-Name","sku":"A"}"#,
-            r#"2 {"available":2,"location":"Option1-Size","sku":"A"}"#,
+            r#"2 {"sku":"A","location":"Option-Name","available":1}"#,
+            r#"2 {"sku":"A","location":"Option1-Size","available":2}"#,
         ]
     );
 }
@@ -91,7 +91,7 @@ fn a_spreadsheet_may_have_written_it() {
     ];
     for line_end in ["\n", "\r\n"] {
         let expected =
-            [r#"3 {"available":1,"location":"Main","sku":"A"}"#, r#"5 {"available":2,"location":"Main","sku":"B"}"#];
+            [r#"3 {"sku":"A","location":"Main","available":1}"#, r#"5 {"sku":"B","location":"Main","available":2}"#];
         assert_eq!(read(rows.join(line_end).as_bytes()), expected, "line end {line_end:?}");
     }
 }
@@ -101,7 +101,7 @@ fn what_is_not_stocked_and_what_has_no_sku_is_passed_over() {
     let rows = [row("A", "not stocked,"), row("", "5,6"), row("  ", "x,y"), row("B", "Not Stocked,6")];
     assert_eq!(
         wide("Main,Shop", &rows.concat()),
-        ["nothing", "nothing", r#"5 {"available":6,"location":"Shop","sku":"B"}"#]
+        ["nothing", "nothing", r#"5 {"sku":"B","location":"Shop","available":6}"#]
     );
 }
 
@@ -117,17 +117,17 @@ fn a_bad_cell_is_refused_alone() {
         wide("Main St.,Shop", &rows.concat())[1..],
         [
             "2: column `Main St.`: `-2` is negative: it is oversold in Shopify, settle that first",
-            r#"2 {"available":3,"location":"Shop","sku":"A"}"#,
+            r#"2 {"sku":"A","location":"Shop","available":3}"#,
             "3: column `Main St.`: `1.0` is not a whole number",
             "3: column `Shop`: `many` is not a whole number",
-            r#"4 {"available":1000000000,"location":"Main-St.","sku":"C"}"#,
+            r#"4 {"sku":"C","location":"Main-St.","available":1000000000}"#,
             "4: column `Shop`: `1000000001` is more than 1000000000",
-            r#"5 {"available":0,"location":"Main-St.","sku":"D"}"#,
+            r#"5 {"sku":"D","location":"Main-St.","available":0}"#,
             "5: column `Shop`: `99999999999999999999` is not a whole number",
         ]
     );
     let latin_1 = b"Handle,Title,SKU,Main\nshoe,Shoe,A,\xe9\nshoe,Sho\xe9,B,1\n";
-    let expected = ["2: column `Main`: is not UTF-8", r#"3 {"available":1,"location":"Main","sku":"B"}"#];
+    let expected = ["2: column `Main`: is not UTF-8", r#"3 {"sku":"B","location":"Main","available":1}"#];
     assert_eq!(read(latin_1), expected);
 }
 
@@ -143,7 +143,7 @@ fn a_bad_row_is_refused_once_and_alone() {
             format!("3: column `SKU`: `{long_sku}` must be at most 64 bytes long"),
             "4: 12 cells, but the header has 13".to_owned(),
             "5: column `SKU`: `\u{e4} \u{e4}` may only hold the characters A-Z a-z 0-9 . _ : -".to_owned(),
-            r#"7 {"available":1,"location":"Main","sku":"B"}"#.to_owned(),
+            r#"7 {"sku":"B","location":"Main","available":1}"#.to_owned(),
         ]
     );
 }
@@ -163,10 +163,10 @@ fn free_names_become_identifiers_and_are_told_once() {
         [
             "`101 Main St., 2nd  floor` is location `101-Main-St.-2nd-floor`",
             "`*Lager Zürich*` is location `Lager-Z-rich`",
-            r#"3 {"available":1,"location":"101-Main-St.-2nd-floor","sku":"A"}"#,
-            r#"3 {"available":2,"location":"Main","sku":"A"}"#,
-            r#"3 {"available":3,"location":"Lager-Z-rich","sku":"A"}"#,
-            r#"4 {"available":4,"location":"101-Main-St.-2nd-floor","sku":"B"}"#,
+            r#"3 {"sku":"A","location":"101-Main-St.-2nd-floor","available":1}"#,
+            r#"3 {"sku":"A","location":"Main","available":2}"#,
+            r#"3 {"sku":"A","location":"Lager-Z-rich","available":3}"#,
+            r#"4 {"sku":"B","location":"101-Main-St.-2nd-floor","available":4}"#,
         ]
     );
 }
@@ -223,15 +223,15 @@ fn a_row_for_each_location_says_what_is_available_there() {
         long(&rows.concat()),
         [
             "`101 Main St., 2nd` is location `101-Main-St.-2nd`",
-            r#"2 {"available":5,"location":"101-Main-St.-2nd","sku":"A"}"#,
+            r#"2 {"sku":"A","location":"101-Main-St.-2nd","available":5}"#,
             "nothing",
-            r#"5 {"available":0,"location":"Shop","sku":"B"}"#,
+            r#"5 {"sku":"B","location":"Shop","available":0}"#,
             "6: column `Available (not editable)`: `-1` is negative: it is oversold in Shopify, settle that first",
-            r#"7 {"available":8,"location":"101-Main-St.-2nd","sku":"C"}"#,
+            r#"7 {"sku":"C","location":"101-Main-St.-2nd","available":8}"#,
         ]
     );
     let older = b"Handle,Title,SKU,Location,Incoming,Unavailable,Committed,Available,On hand\ns,S,A,Main,1,2,3,4,5\n";
-    assert_eq!(read(older), [r#"2 {"available":4,"location":"Main","sku":"A"}"#]);
+    assert_eq!(read(older), [r#"2 {"sku":"A","location":"Main","available":4}"#]);
 }
 
 #[test]
@@ -246,10 +246,10 @@ fn a_row_whose_location_cannot_be_one_is_refused_alone() {
     assert_eq!(
         long(&rows.concat())[1..],
         [
-            r#"2 {"available":1,"location":"Main-St","sku":"A"}"#,
+            r#"2 {"sku":"A","location":"Main-St","available":1}"#,
             "3: column `Location`: `Main St` and `Main/St` would both be location `Main-St`",
             "4: column `Location`: `` has none of the characters A-Z a-z 0-9 . _ :",
-            r#"6 {"available":4,"location":"Main-St","sku":"B"}"#,
+            r#"6 {"sku":"B","location":"Main-St","available":4}"#,
         ]
     );
 }

@@ -1,0 +1,200 @@
+//! The document as a whole: every endpoint at its path, and what they share.
+
+use serde_json::{Map, Value, json};
+
+use super::answers::Cursor;
+use super::operations;
+use super::problems;
+use super::schemas::Schemas;
+use crate::api::events::query::{LIMIT, WAIT_MS};
+use crate::api::fields::Name;
+use crate::api::key::KEY_BYTES;
+use crate::api::route::Endpoint;
+use crate::api::stock::MAX_IDS;
+use crate::http::Code;
+
+const DESCRIPTION: &str = "Tidegate owns the stock of hot SKUs in memory and decides every reservation in one atomic \
+step. Each answer is durable before it is given.
+
+Bodies are JSON in UTF-8. Times are milliseconds since the Unix epoch, in fields that end in `_ms`. Fields that are \
+not known are an error; a field that may be left out may also be `null`. A body has at most 1 MiB, a batch or an \
+import 64 MiB. A request without `Content-Type` is taken to be of the first type that its path takes.
+
+Problems are `application/problem+json` with a stable `code`. Where several apply, the first of these is told: what \
+is not valid, an unknown SKU or sale, the sale's window, limits, stock. Any 503 has `Retry-After`, and nothing was done \
+but with `storage_failed`, where it may have been: ask again under the same key.";
+
+/// The document.
+pub fn document() -> Value {
+    let mut schemas = Schemas::new();
+    let paths = paths(&mut schemas);
+    // Of no endpoint, but of every listener.
+    for code in [Code::NotFound, Code::MethodNotAllowed] {
+        problems::schema(code, &mut schemas);
+    }
+    let parameters = parameters(&mut schemas);
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Tidegate",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": DESCRIPTION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [],
+        "tags": [
+            {"name": "Reservations", "description": "Hold units until a deadline, then make it final or give it back."},
+            {"name": "Stock", "description": "What there is of each SKU at each location."},
+            {"name": "Sales", "description": "A window and limits over several SKUs."},
+            {"name": "Events", "description": "What happened, in order."},
+            {"name": "Contract", "description": "What you are reading."},
+        ],
+        "paths": paths,
+        "components": {"parameters": parameters, "headers": headers(), "schemas": schemas.into_components()},
+    })
+}
+
+/// The document as it is sent and kept.
+pub fn text(document: &Value) -> String {
+    format!("{document:#}\n")
+}
+
+fn paths(schemas: &mut Schemas) -> Map<String, Value> {
+    let mut paths = Map::new();
+    for &endpoint in Endpoint::ALL {
+        let path = paths.entry(endpoint.path()).or_insert_with(|| json!({}));
+        path[endpoint.method().as_str().to_ascii_lowercase()] = operations::describe(endpoint, schemas);
+    }
+    paths
+}
+
+fn parameters(schemas: &mut Schemas) -> Value {
+    let identifier = schemas.request::<Name<ledger::Sku>>();
+    let cursor = schemas.answer::<Cursor>();
+    let in_path = |name: &str, description: &str, example: &str| {
+        json!({
+            "name": name, "in": "path", "required": true, "description": description,
+            "schema": identifier, "example": example,
+        })
+    };
+    let in_query = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "query", "description": description, "schema": schema});
+    let in_header = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "header", "description": description, "schema": schema});
+    let mut ids = in_query(
+        "ids",
+        "The SKUs, separated by commas.",
+        json!({"type": "array", "minItems": 1, "maxItems": MAX_IDS, "items": identifier}),
+    );
+    ids["required"] = true.into();
+    ids["style"] = "form".into();
+    ids["explode"] = false.into();
+    ids["example"] = json!(["SNEAKER-42", "HOODIE-M"]);
+    let mut limit = in_query("limit", "The most events in the answer to a poll.", range(&LIMIT, *LIMIT.end()));
+    limit["example"] = 100.into();
+    let mut key = in_header(
+        "Idempotency-Key",
+        "Makes a retry safe: the same key and the same body are answered as before, with `\"replayed\":true`.",
+        // Spaces at either end are no part of a header's value.
+        json!({"type": "string", "minLength": 1, "maxLength": KEY_BYTES, "pattern": "^[!-~]([ -~]*[!-~])?$"}),
+    );
+    key["example"] = "cart-1".into();
+    json!({
+        "id": in_path("id", "The reservation's id.", "r-1"),
+        "sku": in_path("sku", "The SKU.", "SNEAKER-42"),
+        "location": in_path("location", "The location.", "default"),
+        "sale": in_path("sale", "The sale's name.", "drop-1"),
+        "ids": ids,
+        "after": in_query("after", "The cursor to go on after.", cursor.clone()),
+        "limit": limit,
+        "wait_ms": in_query("wait_ms", "How long a poll waits for an event.", range(&WAIT_MS, *WAIT_MS.start())),
+        "Idempotency-Key": key,
+        "If-None-Match": in_header(
+            "If-None-Match",
+            "The `ETag` of what the client has already.",
+            json!({"type": "string"}),
+        ),
+        "Last-Event-ID": in_header(
+            "Last-Event-ID",
+            "The cursor to go on after, for a stream; it wins over `after`.",
+            cursor,
+        ),
+        "Prefer": in_header(
+            "Prefer",
+            "`return=minimal` leaves the bodies of successes out.",
+            json!({"type": "string", "examples": ["return=minimal"]}),
+        ),
+    })
+}
+
+fn range(range: &std::ops::RangeInclusive<u64>, default: u64) -> Value {
+    json!({"type": "integer", "minimum": range.start(), "maximum": range.end(), "default": default})
+}
+
+fn headers() -> Value {
+    let header = |description: &str, required: bool, schema: Value| json!({"description": description, "required": required, "schema": schema});
+    json!({
+        "Location": header("The path of the reservation.", true, json!({"type": "string"})),
+        "ETag": header("Changes with the body.", true, json!({"type": "string"})),
+        "Retry-After": header("Seconds after which to try again.", true, json!({"type": "integer", "minimum": 0})),
+        "Preference-Applied": header(
+            "`return=minimal` where that was asked for.",
+            false,
+            json!({"type": "string", "const": "return=minimal"}),
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::document;
+    use crate::api::route::Endpoint;
+    use crate::http::Code;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_endpoint_is_in_the_document_and_nothing_else() {
+        let document = document();
+        let paths = document["paths"].as_object().expect("paths");
+        let described: BTreeSet<_> = paths
+            .iter()
+            .flat_map(|(path, methods)| {
+                let methods = methods.as_object().expect("methods").iter();
+                methods.map(move |(method, operation)| {
+                    (path.clone(), method.clone(), operation["operationId"].clone().to_string())
+                })
+            })
+            .collect();
+        let served = Endpoint::ALL.iter().map(|endpoint| {
+            let method = endpoint.method().as_str().to_ascii_lowercase();
+            (endpoint.path().to_owned(), method, format!("{:?}", endpoint.word()))
+        });
+        assert_eq!(described, served.collect());
+    }
+
+    #[test]
+    fn every_code_has_a_schema_and_every_name_leads_somewhere() {
+        let document = document();
+        for code in Code::ALL {
+            let schema = &document["components"]["schemas"][format!("{code:?}Problem")];
+            assert_eq!(schema["properties"]["code"]["const"], code.word());
+        }
+        let text = document.to_string();
+        let references = text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next());
+        let dangling: Vec<_> = references.filter(|pointer| document.pointer(pointer).is_none()).collect();
+        assert_eq!(dangling, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn names_in_a_path_are_its_parameters() {
+        for (path, methods) in document()["paths"].as_object().expect("paths") {
+            let named: BTreeSet<_> =
+                path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::to_owned).collect();
+            for operation in methods.as_object().expect("methods").values() {
+                let taken = operation["parameters"].as_array().into_iter().flatten();
+                let taken = taken.filter_map(|parameter| parameter["$ref"].as_str()?.rsplit('/').next());
+                let in_path = taken.filter(|name| ["id", "sku", "location", "sale"].contains(name)).map(str::to_owned);
+                assert_eq!(named, in_path.collect(), "{path}");
+            }
+        }
+    }
+}
