@@ -159,7 +159,10 @@ impl Engine {
 
     /// One more live reservation, or its customers, would be over a cap on memory.
     fn takes_too_much(&self, section: &Section<'_>, events: &[Event]) -> bool {
-        if self.live.load(Ordering::Relaxed) >= self.options.max_reservations {
+        let reservation = events.iter().find_map(|event| event.reservation.as_ref());
+        let known = reservation.and_then(|reservation| section.reservation(&reservation.id));
+        let is_live = known.is_some_and(|known| known.state.is_live());
+        if !is_live && self.live.load(Ordering::Relaxed) >= self.options.max_reservations {
             return true;
         }
         let is_new = |key: &LimitKey| match key {
@@ -167,8 +170,9 @@ impl Engine {
             LimitKey::SaleCustomer(sale, customer) => section.sale_customer(sale, customer).units() == 0,
             LimitKey::SkuChannel(..) | LimitKey::Sale(_) | LimitKey::SaleChannel(..) => false,
         };
-        let limits = events.iter().flat_map(|event| &event.limits);
-        let new = limits.filter(|after| is_new(&after.key)).count() as u64;
+        // The last event has all that any of them touched.
+        let limits = events.iter().rev().map(|event| &event.limits).find(|limits| !limits.is_empty());
+        let new = limits.into_iter().flatten().filter(|after| is_new(&after.key)).count() as u64;
         new > 0 && self.customers.load(Ordering::Relaxed) + new > self.options.max_customer_buckets
     }
 

@@ -62,6 +62,10 @@ impl Engine {
 
     /// Tells what time has done to the sales of a shard.
     fn turn_sales(&self, section: &mut Section<'_>, now: Millis) {
+        if self.space.is_low() {
+            // Told when there is room for it again; what is asked meanwhile is judged by the time.
+            return;
+        }
         let keep = self.options.policy.keep_history;
         let due: Vec<_> = section.home_books().ledger.due_sales(now, keep).take(STEP_TURNS).cloned().collect();
         for sale in due {

@@ -57,15 +57,12 @@ impl Taken {
         limit.saturating_sub(self.units())
     }
 
-    /// Whether nothing here can come back any more.
-    pub const fn is_settled(self) -> bool {
-        self.held == 0 && self.allocated == 0
-    }
-
-    /// Whether the bucket must be kept: while something may come back, and as long as the limit
-    /// counts what was bought.
-    pub const fn must_stay(self, limit_is_set: bool) -> bool {
-        !self.is_settled() || (limit_is_set && self.fulfilled > 0)
+    /// What is kept of it, if anything: what may come back, and what was bought as long as the limit
+    /// is set. A limit that is taken away forgets it.
+    pub(crate) fn kept(self, limit_is_set: bool) -> Option<Self> {
+        let fulfilled = if limit_is_set { self.fulfilled } else { 0 };
+        let kept = Self { fulfilled, ..self };
+        (kept.units() > 0).then_some(kept)
     }
 }
 

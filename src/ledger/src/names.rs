@@ -106,8 +106,8 @@ name!(
     ReservationId, check_identifier
 );
 name!(
-    /// The platform's order that a confirmed reservation belongs to: an identifier too.
-    Order, check_identifier
+    /// The platform's order that a confirmed reservation belongs to: text as that of [`Text`].
+    Order, check_text
 );
 name!(
     /// Free text of 1 to 255 bytes without control characters: a reason, a reference, a key.

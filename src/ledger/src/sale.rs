@@ -1,7 +1,7 @@
 //! A sale: a window, a quota over several SKUs, and what of it is taken.
 
 use crate::settings::quota_of;
-use crate::{Channel, Millis, SaleId, SaleSettings, Taken};
+use crate::{Channel, ChannelQuota, Millis, SaleId, SaleSettings, Taken};
 
 /// Where a sale is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -100,8 +100,7 @@ impl Sale {
 
     /// Forgets the counts of channels that have no quota any more.
     pub(crate) fn forget_channels(&mut self) {
-        let quotas = &self.settings.channel_quotas;
-        self.channels.retain(|(channel, taken)| taken.must_stay(quota_of(quotas, channel).is_some()));
+        keep_channels(&mut self.channels, &self.settings.channel_quotas);
     }
 
     /// What a channel has taken under a quota.
@@ -118,10 +117,21 @@ pub(crate) fn taken_by(channels: &[(Channel, Taken)], channel: &Channel) -> Take
 /// Puts a channel's count, or forgets it once nothing asks for it.
 pub(crate) fn put_taken(channels: &mut Vec<(Channel, Taken)>, channel: &Channel, taken: Taken, limit_is_set: bool) {
     let at = channels.iter().position(|(known, _)| known == channel);
-    match (at, taken.must_stay(limit_is_set)) {
-        (Some(at), true) => channels[at].1 = taken,
-        (Some(at), false) => drop(channels.remove(at)),
-        (None, true) => channels.push((channel.clone(), taken)),
-        (None, false) => {}
+    match (at, taken.kept(limit_is_set)) {
+        (Some(at), Some(kept)) => channels[at].1 = kept,
+        (Some(at), None) => drop(channels.remove(at)),
+        (None, Some(kept)) => channels.push((channel.clone(), kept)),
+        (None, None) => {}
     }
+}
+
+/// Forgets what no quota asks for any more.
+pub(crate) fn keep_channels(channels: &mut Vec<(Channel, Taken)>, quotas: &[ChannelQuota]) {
+    channels.retain_mut(|(channel, taken)| match taken.kept(quota_of(quotas, channel).is_some()) {
+        Some(kept) => {
+            *taken = kept;
+            true
+        }
+        None => false,
+    });
 }

@@ -1,8 +1,9 @@
 //! A stock bucket: what one SKU has at one location, and what of it is promised.
 
-use crate::sale::{put_taken, taken_by};
+use crate::sale::{keep_channels, put_taken, taken_by};
 use crate::settings::quota_of;
 use crate::{Channel, Location, Millis, Sku, SkuSettings, Taken};
+use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 /// The figures of one SKU at one location, in units.
@@ -105,9 +106,7 @@ impl SkuStock {
     pub(crate) fn put_settings(&mut self, settings: &SkuSettings) {
         let rules = self.rules.get_or_insert_default();
         rules.settings.clone_from(settings);
-        rules
-            .channels
-            .retain(|(channel, taken)| taken.must_stay(quota_of(&settings.channel_quotas, channel).is_some()));
+        keep_channels(&mut rules.channels, &settings.channel_quotas);
         if rules.channels.is_empty() && *settings == SkuSettings::default() {
             self.rules = None;
         }
@@ -124,14 +123,16 @@ impl SkuStock {
 
     /// The locations in the order in which they serve.
     pub fn in_order(&self) -> SmallVec<[&StockRow; 4]> {
-        let mut rows: SmallVec<[&StockRow; 4]> = self.locations.iter().collect();
-        if let Some(settings) = self.settings().filter(|settings| !settings.location_order.is_empty()) {
-            let order = &settings.location_order;
-            let rank = |row: &&StockRow| order.iter().position(|named| *named == row.location).unwrap_or(order.len());
-            // Stable: what is not named stays in the order of creation.
-            rows.sort_by_key(rank);
-        }
-        rows
+        let rows: SmallVec<[&StockRow; 4]> = self.locations.iter().collect();
+        let Some(settings) = self.settings().filter(|settings| !settings.location_order.is_empty()) else {
+            return rows;
+        };
+        let mut unnamed: HashMap<&Location, &StockRow> = rows.iter().map(|row| (&row.location, *row)).collect();
+        let named = settings.location_order.iter().filter_map(|location| unnamed.remove(location));
+        let named: SmallVec<[&StockRow; 4]> = named.collect();
+        // What is not named comes after it, in the order of creation.
+        let rest = rows.into_iter().filter(|row| unnamed.contains_key(&row.location));
+        named.into_iter().chain(rest).collect()
     }
 
     /// The record of a location.

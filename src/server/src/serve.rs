@@ -227,7 +227,7 @@ fn engine_options(config: &Config) -> engine::Options {
         max_reservations: engine.max_reservations,
         max_skus: engine.max_skus,
         max_customer_buckets: engine.max_customer_buckets,
-        max_sales: defaults.max_sales,
+        max_sales: engine.max_sales,
         commit_buffer_bytes: COMMIT_BUFFER_BYTES,
         log: wal::Options {
             segment_bytes: log.segment_bytes,

@@ -1,7 +1,7 @@
 //! Adjustments that are remembered under their key, oldest forgotten first.
 
 use super::Ledger;
-use crate::{Adjustment, Millis};
+use crate::{Adjustment, Millis, Sku};
 
 impl Ledger {
     /// Remembers an adjustment that has a key.
@@ -24,5 +24,14 @@ impl Ledger {
         self.adjustments.remove(name);
         self.adjusted.pop_front();
         true
+    }
+
+    /// A SKU of the same name would be another one.
+    pub(super) fn forget_adjustments_of(&mut self, sku: &Sku) {
+        let before = self.adjustments.len();
+        self.adjustments.retain(|(of, ..), _| of != sku);
+        if self.adjustments.len() < before {
+            self.adjusted.retain(|(_, (of, ..))| of != sku);
+        }
     }
 }

@@ -29,22 +29,28 @@ impl<K: Hash + Eq + Clone> Customers<K> {
     }
 
     pub(super) fn put(&mut self, key: &K, customer: &Customer, taken: Taken, limit_is_set: bool) {
-        if taken.must_stay(limit_is_set) {
+        if let Some(kept) = taken.kept(limit_is_set) {
             let rows = match self.rows.get_mut(key) {
                 Some(rows) => rows,
                 None => self.rows.entry(key.clone()).or_default(),
             };
-            self.count += u64::from(rows.insert(customer.clone(), taken).is_none());
+            self.count += u64::from(rows.insert(customer.clone(), kept).is_none());
         } else if let Some(rows) = self.rows.get_mut(key) {
             self.count -= u64::from(rows.remove(customer).is_some());
         }
     }
 
-    /// Keeps only the rows of which `keep` holds.
-    pub(super) fn retain_of(&mut self, key: &K, keep: impl Fn(Taken) -> bool) {
+    /// The limit is gone: keeps only what may come back.
+    pub(super) fn uncount(&mut self, key: &K) {
         let Some(rows) = self.rows.get_mut(key) else { return };
         let before = rows.len();
-        rows.retain(|_, taken| keep(*taken));
+        rows.retain(|_, taken| match taken.kept(false) {
+            Some(kept) => {
+                *taken = kept;
+                true
+            }
+            None => false,
+        });
         self.count -= (before - rows.len()) as u64;
         if rows.is_empty() {
             self.rows.remove(key);
@@ -52,7 +58,7 @@ impl<K: Hash + Eq + Clone> Customers<K> {
     }
 
     pub(super) fn forget(&mut self, key: &K) {
-        self.retain_of(key, |_| false);
+        self.count -= self.rows.remove(key).map_or(0, |rows| rows.len() as u64);
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &Customer, Taken)> {

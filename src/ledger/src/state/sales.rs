@@ -18,7 +18,7 @@ impl Ledger {
                 if let Some(sale) = self.sales.get_mut(id) {
                     sale.retired = true;
                 }
-                self.sale_customers.retain_of(id, |taken| taken.must_stay(false));
+                self.sale_customers.uncount(id);
             }
         }
         self.note_turn(change.sale());
@@ -40,7 +40,7 @@ impl Ledger {
         sale.retired = false;
         sale.forget_channels();
         if was_set && settings.max_per_customer.is_none() {
-            self.sale_customers.retain_of(id, |taken| taken.must_stay(false));
+            self.sale_customers.uncount(id);
         }
     }
 

@@ -31,13 +31,14 @@ impl Ledger {
         let was_set = stock.settings().is_some_and(|known| known.max_per_customer.is_some());
         stock.put_settings(settings);
         if was_set && settings.max_per_customer.is_none() {
-            self.sku_customers.retain_of(sku, |taken| taken.must_stay(false));
+            self.sku_customers.uncount(sku);
         }
     }
 
     /// Forgets a SKU with all its rows.
     pub fn delete_sku(&mut self, sku: &Sku) {
         self.sku_customers.forget(sku);
+        self.forget_adjustments_of(sku);
         let Some(stock) = self.skus.remove(sku) else { return };
         self.totals.skus -= 1;
         for row in &stock.locations {

@@ -1,8 +1,8 @@
 //! A SKU's settings beside its limits: time to live, order of locations, and its end.
 
 use crate::shop::{Shop, places};
-use ledger::{Books, Command, LimitKey, Millis, Outcome, Refusal, Reserve, SkuSettings};
-use naive::asks::{self, asked, cancel, confirm, fulfil, lines, reserve, reserve_for, sku};
+use ledger::{Adjust, Applied, Books, Command, LimitKey, Millis, Outcome, Refusal, Reserve, SkuSettings};
+use naive::asks::{self, adjust, asked, cancel, confirm, fulfil, lines, reserve, reserve_for, set, sku, text};
 
 fn lasting(ttl_ms: u64) -> SkuSettings {
     SkuSettings { default_ttl: Some(Millis(ttl_ms)), ..SkuSettings::default() }
@@ -86,4 +86,16 @@ fn a_deleted_sku_takes_its_rows_and_counts_along() {
     let made = shop.write(5, &Command::SetStock(asks::set("A@east", 1)));
     assert_eq!(made.version, 1, "it begins anew");
     assert_eq!(shop.taken(&LimitKey::SkuCustomer(sku("A"), asks::customer("c1"))), (0, 0, 0));
+}
+
+#[test]
+fn a_sku_that_is_made_again_knows_no_key_of_the_one_before() {
+    let mut shop = Shop::with(&[("A@east", 5)]);
+    let lost = Command::Adjust(Adjust { key: Some(text("k")), ..adjust("A@east", -1) });
+    shop.ask(1, &lost);
+    assert!(matches!(shop.ask(2, &lost), Outcome::Stock { applied: Applied::Before, .. }));
+    shop.ask(3, &delete("A"));
+    shop.ask(4, &Command::SetStock(set("A@east", 10)));
+    let Outcome::Stock { record, applied: Applied::Now } = shop.ask(5, &lost) else { panic!("it is another SKU") };
+    assert_eq!(record.row.on_hand, 9);
 }

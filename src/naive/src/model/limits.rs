@@ -117,14 +117,10 @@ impl Model {
         }
     }
 
-    /// Forgets what was bought under limits that are not set any more, unless something of the
-    /// counter may still come back.
+    /// Forgets what was bought under limits that are not set any more.
     pub(super) fn forget_uncounted(&mut self) {
         let mut bought = std::mem::take(&mut self.bought);
-        bought.retain(|key, _| {
-            let count = || self.count(key);
-            self.is_set(key) || count().held > 0 || count().allocated > 0
-        });
+        bought.retain(|key, _| self.is_set(key));
         self.bought = bought;
     }
 }

@@ -123,6 +123,7 @@ impl Model {
         }
         self.skus.remove(sku);
         self.buckets.retain(|bucket| bucket.sku != *sku);
+        self.adjusted.retain(|(.., made)| made.sku != *sku);
         self.bought.retain(|key, _| match key {
             LimitKey::SkuCustomer(of, _) | LimitKey::SkuChannel(of, _) => of != sku,
             LimitKey::Sale(_) | LimitKey::SaleCustomer(..) | LimitKey::SaleChannel(..) => true,

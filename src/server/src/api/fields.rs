@@ -49,8 +49,8 @@ macro_rules! from_text {
     };
 }
 
-from_text!(Identifier: Sku Location Customer Channel SaleId ReservationId Order);
-from_text!(Text: Text);
+from_text!(Identifier: Sku Location Customer Channel SaleId ReservationId);
+from_text!(Text: Order Text);
 
 /// A field that holds a name.
 #[derive(Debug, Clone)]

@@ -100,6 +100,10 @@ impl Api {
     async fn answer(self: &Arc<Self>, head: &Parts, target: Target<'_>, body: RequestBody) -> Result<Reply, Problem> {
         let engine = self.stage.admit()?;
         let call = Call { api: self, engine, head, target };
+        if !target.endpoint.takes_query() && head.uri.query().is_some_and(|query| !query.is_empty()) {
+            // A condition that is silently ignored is worse than a refusal.
+            return Err(Problem::invalid("/query", "this path takes no query parameters"));
+        }
         match target.endpoint {
             Endpoint::Reserve => reserve::post(call, body).await,
             Endpoint::ReserveAs => reserve::put(call, body).await,

@@ -102,6 +102,11 @@ impl Endpoint {
         }
     }
 
+    /// Whether anything may follow a question mark.
+    pub const fn takes_query(self) -> bool {
+        matches!(self, Self::Skus | Self::Events)
+    }
+
     /// The word for metrics.
     pub const fn word(self) -> &'static str {
         match self {

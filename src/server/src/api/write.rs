@@ -1,5 +1,5 @@
-//! The contract's JSON, written by hand: the names in it are identifiers, which need no escapes,
-//! and everything else is a number.
+//! The contract's JSON, written by hand: nearly all names in it are identifiers, which need no
+//! escapes, and the rest are numbers.
 
 use ledger::{Applied, Line, Millis, Reservation, Sale, SkuStock, StockRecord, StockRow, Taken};
 use serde::Serialize;
@@ -12,6 +12,13 @@ pub fn text_member(into: &mut Vec<u8>, key: &[u8], text: &str) {
     into.push(b'"');
     into.extend_from_slice(text.as_bytes());
     into.push(b'"');
+}
+
+/// A member whose text may need escapes.
+pub fn free_text_member(into: &mut Vec<u8>, key: &[u8], text: &str) {
+    into.extend_from_slice(key);
+    // Writing a text into memory has no way to fail.
+    let _: serde_json::Result<()> = serde_json::to_writer(into, text);
 }
 
 /// A member with a number.
@@ -46,7 +53,7 @@ pub fn reservation(into: &mut Vec<u8>, reservation: &Reservation, replayed: bool
         text_member(into, b",\"sale\":", sale.as_str());
     }
     if let Some(order) = &reservation.order {
-        text_member(into, b",\"order\":", order.as_str());
+        free_text_member(into, b",\"order\":", order.as_str());
     }
     number_member(into, b",\"created_ms\":", reservation.created.0);
     number_member(into, b",\"expires_ms\":", reservation.expires.0);

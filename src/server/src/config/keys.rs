@@ -127,6 +127,12 @@ pub const KEYS: &[Key] = &[
         20_000_000,
         "How many SKUs fit in memory before a write that creates one gets `storage_full`.",
     ),
+    number(
+        "engine.max_sales",
+        (1, 10_000_000, "sales"),
+        100_000,
+        "How many sales fit in memory before a write that creates one gets `storage_full`; a sale is never forgotten.",
+    ),
     stepped(
         "log.segment_bytes",
         (4 * MIB, 4 * GIB, "bytes"),

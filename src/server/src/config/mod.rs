@@ -72,6 +72,8 @@ pub struct Engine {
     pub max_customer_buckets: u64,
     /// How many SKUs fit.
     pub max_skus: u64,
+    /// How many sales fit.
+    pub max_sales: u64,
 }
 
 /// What a confirm leaves.

@@ -37,7 +37,7 @@ fn every_change_is_an_event_with_the_balance_right_after_it() {
     let (_dir, server, mut client) = server_with(&[]);
     set_stock(&mut client, 10);
     client.put("/v1/reservations/r-1", r#"{"customer":"c-1","lines":[{"sku":"A","quantity":2}]}"#).ok(201);
-    client.post("/v1/reservations/r-1/confirm", r#"{"order":"o-1"}"#).ok(200);
+    client.post("/v1/reservations/r-1/confirm", r##"{"order":"#1001 \"x\""}"##).ok(200);
     client.put("/v1/reservations/r-2", GOOD).ok(201);
     client.post("/v1/reservations/r-2/extend", r#"{"ttl_ms":900000}"#).ok(200);
     client.post("/v1/reservations/r-2/release", "").ok(200);
@@ -69,7 +69,7 @@ fn every_change_is_an_event_with_the_balance_right_after_it() {
     assert!(cursor.is_string() && confirmed["at_ms"].take().as_u64() > Some(1_600_000_000_000));
     let expected = json!({
         "cursor": null, "lsn": 3, "at_ms": null, "type": "reservation.confirmed",
-        "reservation": "r-1", "customer": "c-1", "order": "o-1",
+        "reservation": "r-1", "customer": "c-1", "order": "#1001 \"x\"", "state": "confirmed",
         "lines": [{"sku": "A", "location": "default", "quantity": 2, "available": 8}],
     });
     assert_eq!(confirmed, expected);

@@ -108,7 +108,7 @@ fn other_bodies_are_as_strict() {
         ("POST", "/v1/reservations/r/confirm", r#"{"if_expired":"never"}"#, "/if_expired"),
         ("POST", "/v1/reservations/r/confirm", r#"{"if_expired":true}"#, "/if_expired"),
         ("POST", "/v1/reservations/r/confirm", r#"{"ttl_ms":1}"#, "/ttl_ms"),
-        ("POST", "/v1/reservations/r/confirm", r#"{"order":"a b"}"#, "/order"),
+        ("POST", "/v1/reservations/r/confirm", r#"{"order":"a\nb"}"#, "/order"),
         ("POST", "/v1/reservations/r/confirm", r#"["o-1"]"#, ""),
         ("POST", "/v1/reservations/r/release", r#"{"x":1}"#, "/x"),
         ("POST", "/v1/reservations/r/release", "[]", ""),
@@ -134,6 +134,9 @@ fn other_bodies_are_as_strict() {
         let problem = client.request(method, path, &[], body.as_bytes()).problem(400, "invalid_request");
         assert_eq!(problem["pointer"], pointer, "{path} {body}: {problem}");
     }
+    // A condition in the wrong place must not be ignored.
+    let problem = client.put("/v1/skus/A/locations/default?if_version=7", r#"{"on_hand":1}"#);
+    assert_eq!(problem.problem(400, "invalid_request")["pointer"], "/query");
     assert_eq!(client.get("/v1/reservations/r").ok(200)["state"], "held");
 }
 

@@ -10,8 +10,14 @@ use crate::http::Problem;
 #[derive(Debug)]
 pub struct Results {
     body: Vec<u8>,
+    /// How much of it has been counted.
+    counted: usize,
     minimal: bool,
 }
+
+/// So long may an answer get, in bytes, before its last operations are refused. Ten thousand results
+/// of reservations of a few lines are far below it.
+const MOST_BYTES: usize = 64 << 20;
 
 const OPENING: &[u8] = b"{\"results\":";
 
@@ -21,7 +27,18 @@ impl Results {
         let mut body = Vec::with_capacity(4096);
         body.extend_from_slice(OPENING);
         body.push(b'[');
-        Self { body, minimal }
+        Self { body, counted: 0, minimal }
+    }
+
+    /// Whether the answer is as long as it may get, but for what is in flight.
+    pub fn is_full(&self) -> bool {
+        self.body.len() > MOST_BYTES
+    }
+
+    /// Bytes written since this was asked before.
+    pub fn take_bytes(&mut self) -> usize {
+        let before = std::mem::replace(&mut self.counted, self.body.len());
+        self.body.len() - before
     }
 
     /// Whether there are none.
@@ -88,7 +105,7 @@ impl Results {
 
 #[cfg(test)]
 mod tests {
-    use super::Results;
+    use super::{MOST_BYTES, Results};
     use crate::http::Problem;
     use ledger::{Outcome, Refusal};
     use serde_json::{Value, json};
@@ -111,6 +128,19 @@ mod tests {
             assert_eq!(told[1]["body"]["replayed"], true);
             assert_eq!(told[2]["body"]["pointer"], "/op");
         }
+    }
+
+    #[test]
+    fn an_answer_that_is_long_enough_is_full() {
+        let mut results = Results::new(false);
+        let long = || Err(Problem::invalid("", "x".repeat(1 << 20)));
+        for _ in 0..MOST_BYTES >> 20 {
+            assert!(!results.is_full());
+            results.add(false, long());
+            assert!(results.take_bytes() > 1 << 20);
+        }
+        assert!(results.is_full());
+        assert_eq!(results.take_bytes(), 0);
     }
 
     #[test]

@@ -14,13 +14,16 @@ use super::operation::{self, Operation};
 use super::results::Results;
 use crate::api::desk::Asked;
 use crate::api::{Call, answer};
-use crate::http::Problem;
+use crate::http::{Code, Problem};
 
 /// Operations in flight.
 const IN_FLIGHT: usize = 1024;
 
 /// After so many operations the thread's other connections have their turn.
 const TURN: usize = 64;
+
+/// After results of so many bytes, too.
+const TURN_BYTES: usize = 64 << 10;
 
 /// Operations that are not answered yet, in their order, and the results of those before them.
 pub struct Window<'c> {
@@ -67,10 +70,12 @@ impl<'c> Window<'c> {
             self.finish_first().await;
         }
         self.pushed += 1;
-        if self.pushed.is_multiple_of(TURN) {
+        // A long result costs as much as many operations.
+        if self.pushed.is_multiple_of(TURN) || self.results.take_bytes() > TURN_BYTES {
             tokio::task::yield_now().await;
         }
         let api = self.call.api;
+        let text = if self.results.is_full() { Err(too_much()) } else { text };
         let parsed = text.and_then(|text| operation::parse(text.as_ref(), api.max_hold, || api.keys.fresh()));
         let slot = match parsed {
             Ok(operation) => self.begin(operation),
@@ -158,6 +163,12 @@ impl<'c> Window<'c> {
             }
         }
     }
+}
+
+/// Nothing was done for this operation.
+fn too_much() -> Problem {
+    Problem::new(Code::Overloaded, "the answer is too long: send the rest in another batch, or ask for less of it")
+        .with_text("reason", "answer_full")
 }
 
 fn ask(call: Call<'_>, command: Command) -> Asked<'_> {

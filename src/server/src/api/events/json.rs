@@ -1,10 +1,10 @@
 //! An event as the contract writes it, and which records are events at all. It knows nothing of
 //! where the record was read, nor how the event is sent.
 
-use ledger::{Event, EventKind, Line, Reservation, StockAfter};
+use ledger::{Event, EventKind, Line, Reservation, State, StockAfter};
 use wal::Lsn;
 
-use crate::api::write::{list, number_member, text_member};
+use crate::api::write::{free_text_member, list, number_member, text_member};
 
 /// The type of the event that a record is to the outside; nothing for a record that is none.
 pub fn public_type(kind: EventKind) -> Option<&'static str> {
@@ -37,10 +37,37 @@ fn reservation_members(into: &mut Vec<u8>, reservation: &Reservation, stock: &[S
         text_member(into, b",\"sale\":", sale.as_str());
     }
     if let Some(order) = &reservation.order {
-        text_member(into, b",\"order\":", order.as_str());
+        free_text_member(into, b",\"order\":", order.as_str());
     }
-    into.extend_from_slice(b",\"lines\":");
-    list(into, &reservation.lines, |into, line| taken(into, line, stock));
+    text_member(into, b",\"state\":", reservation.state.as_str());
+    if reservation.state == State::Held {
+        number_member(into, b",\"expires_ms\":", reservation.expires.0);
+    }
+    into.extend_from_slice(b",\"lines\":[");
+    let mut separator: &[u8] = b"";
+    let mut next = |into: &mut Vec<u8>| into.extend_from_slice(std::mem::replace(&mut separator, b","));
+    for line in &reservation.lines {
+        next(into);
+        taken(into, line, stock);
+    }
+    for left in stock.iter().filter(|after| !has_line(reservation, after)) {
+        next(into);
+        emptied(into, left);
+    }
+    into.push(b']');
+}
+
+fn has_line(reservation: &Reservation, after: &StockAfter) -> bool {
+    reservation.lines.iter().any(|line| line.sku == after.sku && line.location == after.row.location)
+}
+
+/// A bucket that gave units back and serves no line any more: a late payment may have moved away.
+fn emptied(into: &mut Vec<u8>, StockAfter { sku, row }: &StockAfter) {
+    text_member(into, b"{\"sku\":", sku.as_str());
+    text_member(into, b",\"location\":", row.location.as_str());
+    number_member(into, b",\"quantity\":", 0);
+    number_member(into, b",\"available\":", row.available());
+    into.push(b'}');
 }
 
 /// A reservation's line; its bucket is among the touched ones unless the event moved no units.

@@ -326,6 +326,11 @@ struct Event {
     sale: Option<Name<SaleId>>,
     /// The order that the reservation was confirmed for.
     order: Option<Name<Order>>,
+    /// The reservation's state after it.
+    #[schemars(with = "Option<String>")]
+    state: Option<State>,
+    /// The deadline of a reservation that is held.
+    expires_ms: Option<Count>,
     /// The reservation's lines, or the location that was written.
     lines: Option<Vec<EventLine>>,
 }

@@ -61,20 +61,23 @@ fn written(event: &Event) -> Value {
 fn a_reservation_has_each_lines_bucket_right_after_it() {
     let reservation = Reservation {
         customer: Some(Customer::parse("c-1").expect("a customer")),
-        order: Some(Order::parse("o-1").expect("an order")),
+        order: Some(Order::parse("#1 \"x\"").expect("an order")),
+        state: State::Confirmed,
         ..reservation()
     };
-    // Buckets in another order than the lines, and two of one SKU.
-    let stock = [after("B", "east", 3, 3), after("A", "west", 5, 1), after("A", "east", 5, 9)];
+    // Buckets in another order than the lines, two of one SKU, and one that only gave units back.
+    let stock =
+        [after("B", "east", 3, 3), after("A", "west", 5, 1), after("A", "east", 5, 9), after("B", "west", 2, 0)];
     let event =
         Event { reservation: Some(reservation), stock: stock.into_iter().collect(), ..event(EventKind::Confirmed) };
     let expected = json!({
         "cursor": "c", "lsn": 42, "at_ms": 1234, "type": "reservation.confirmed",
-        "reservation": "r-1", "customer": "c-1", "order": "o-1",
+        "reservation": "r-1", "customer": "c-1", "order": "#1 \"x\"", "state": "confirmed",
         "lines": [
             {"sku": "A", "location": "east", "quantity": 2, "available": -4},
             {"sku": "A", "location": "west", "quantity": 1, "available": 4},
             {"sku": "B", "location": "east", "quantity": 3, "available": 0},
+            {"sku": "B", "location": "west", "quantity": 0, "available": 2},
         ],
     });
     assert_eq!(written(&event), expected);
@@ -85,6 +88,7 @@ fn what_moves_no_units_says_nothing_of_them() {
     let event = Event { reservation: Some(reservation()), ..event(EventKind::Extended) };
     let expected = json!({
         "cursor": "c", "lsn": 42, "at_ms": 1234, "type": "reservation.extended", "reservation": "r-1",
+        "state": "held", "expires_ms": 2,
         "lines": [
             {"sku": "A", "location": "east", "quantity": 2},
             {"sku": "A", "location": "west", "quantity": 1},
