@@ -2,8 +2,8 @@
 
 use crate::asks::{confirm, extend, get, look, release, reserve, reserve_for, stock, stock_at, text};
 use crate::shop::{Shop, options};
-use engine::Options;
-use ledger::{Command, Location, Text};
+use engine::{Options, Request};
+use ledger::{Command, Location, Millis, OnConfirm, Reserve, SkuSettings, Text};
 
 /// Reserves until told otherwise; the last id, and what it was told.
 fn reserve_until_refused(shop: &mut Shop) -> (usize, String) {
@@ -148,4 +148,61 @@ fn the_longest_adjustment_fits_a_record() {
     assert_eq!(shop.tell(request.clone()), "6 now");
     shop = shop.reopen(&options(1));
     assert_eq!(shop.tell(request), "6 before");
+}
+
+fn by(customer: &str, name: &str, ttl_ms: u64) -> Request {
+    let customer = Some(naive::asks::customer(customer));
+    let lines = naive::asks::lines(name, &[("a", 1)]);
+    Request::Command(naive::asks::asked(Reserve { customer, ttl: Some(Millis(ttl_ms)), ..lines }))
+}
+
+/// A shop that counts at most so many customers of `a`, and ships what is confirmed.
+fn counting(max_customer_buckets: u64) -> Shop {
+    let mut options = Options { max_customer_buckets, ..options(2) };
+    options.policy.on_confirm = OnConfirm::Fulfil;
+    let mut shop = Shop::new(&options);
+    shop.tell(stock("a", 100));
+    let settings = SkuSettings { max_per_customer: Some(5), ..SkuSettings::default() };
+    shop.tell(Request::Command(Command::SetSku(naive::asks::sku("a"), settings)));
+    shop
+}
+
+#[test]
+fn at_the_cap_of_customers_only_those_who_are_counted_go_on() {
+    let mut shop = counting(2);
+    assert_eq!(shop.tell(by("c1", "r-1", 1_000)), "reserved");
+    assert_eq!(shop.tell(by("c2", "r-2", 1_000)), "reserved");
+    assert_eq!(shop.tell(by("c3", "r-3", 1_000)), "storage_full");
+    assert_eq!(shop.tell(by("c1", "r-4", 1_000)), "reserved", "counted already");
+    assert_eq!(shop.tell(release("r-2")), "released");
+    assert_eq!(shop.tell(by("c3", "r-3", 1_000)), "reserved", "there is room again");
+}
+
+#[test]
+fn a_late_payment_takes_one_customers_place_and_not_two() {
+    let mut shop = counting(2);
+    assert_eq!(shop.tell(by("c1", "late", 10)), "reserved");
+    shop.clock.pass(10);
+    shop.sweep();
+    assert_eq!(shop.tell(by("c2", "r-2", 1_000)), "reserved");
+    let late = || Request::Command(naive::asks::reacquire("late"));
+    // Confirmed and fulfilled at once: two records, one customer.
+    assert_eq!(shop.tell(late()), "fulfilled");
+    assert_eq!(shop.engine.totals().customer_buckets, 2);
+    assert_eq!(shop.tell(late()), "fulfilled again");
+}
+
+#[test]
+fn a_late_payment_needs_room_for_a_live_reservation() {
+    let options = Options { max_reservations: 1, ..options(2) };
+    let mut shop = Shop::new(&options);
+    shop.tell(stock("a", 100));
+    assert_eq!(shop.tell(reserve_for("late", 10, &[("a", 1)])), "reserved");
+    shop.clock.pass(10);
+    shop.sweep();
+    assert_eq!(shop.tell(reserve("r", &[("a", 1)])), "reserved");
+    let late = || Request::Command(naive::asks::reacquire("late"));
+    assert_eq!(shop.tell(late()), "storage_full");
+    assert_eq!(shop.tell(release("r")), "released");
+    assert_eq!(shop.tell(late()), "confirmed");
 }
