@@ -48,6 +48,8 @@ fi
 needs_python_tools=false
 want build-essential command -v cc
 want curl command -v curl
+# RocksDB's bindings are made with it.
+want libclang-dev sh -c 'ls /usr/lib/llvm-*/lib/libclang.so || ls /usr/lib/*/libclang*.so'
 for purpose in "$@"; do
   case $purpose in
   run) ;;
