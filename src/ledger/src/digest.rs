@@ -2,37 +2,79 @@
 //! so that it depends neither on order nor on how the rows are spread over shards. Ended
 //! reservations are forgotten by age and do not count.
 
-use crate::{ChannelQuota, Ledger, LimitAfter, LimitKey, Millis, Reservation, Sale, SkuSettings, SkuStock, StockRow};
+use crate::{ChannelQuota, Ledger, LimitAfter, LimitKey, Millis, Reservation, Sale, Sku, SkuSettings, StockRow};
 use xxhash_rust::xxh3::xxh3_64;
 
 impl Ledger {
     /// Sums with the digests of other ledgers by `wrapping_add`.
     pub fn digest(&self) -> u64 {
-        let mut row = Vec::with_capacity(512);
+        let mut digester = Digester::default();
         let mut sum = 0_u64;
-        let mut add = |write: &mut dyn FnMut(&mut Vec<u8>)| {
-            row.clear();
-            write(&mut row);
-            sum = sum.wrapping_add(xxh3_64(&row));
-        };
         for stock in self.skus() {
-            for figures in &stock.locations {
-                add(&mut |row| write_stock(row, stock, figures));
-            }
+            let figures = stock.locations.iter().map(|figures| digester.stock(&stock.sku, figures));
+            sum = figures.fold(sum, u64::wrapping_add);
             if let Some(settings) = stock.settings() {
-                add(&mut |row| write_settings(row, stock, settings));
+                sum = sum.wrapping_add(digester.settings(&stock.sku, settings));
             }
         }
         for sale in self.sales() {
-            add(&mut |row| write_sale(row, sale));
+            sum = sum.wrapping_add(digester.sale(sale));
         }
         for limit in self.limits() {
-            add(&mut |row| write_limit(row, &limit));
+            sum = sum.wrapping_add(digester.limit(&limit));
         }
-        for reservation in self.reservations().filter(|reservation| reservation.state.is_live()) {
-            add(&mut |row| write_reservation(row, reservation));
+        for reservation in self.reservations() {
+            sum = sum.wrapping_add(digester.reservation(reservation));
         }
         sum
+    }
+}
+
+/// The hash of each row of which a digest is the sum. Keeps the memory that it writes into.
+#[derive(Debug, Default)]
+pub struct Digester {
+    row: Vec<u8>,
+}
+
+impl Digester {
+    /// Of a stock bucket.
+    pub fn stock(&mut self, sku: &Sku, figures: &StockRow) -> u64 {
+        self.hash(|row| write_stock(row, sku, figures))
+    }
+
+    /// Of a SKU's settings; 0 where nothing is set.
+    pub fn settings(&mut self, sku: &Sku, settings: &SkuSettings) -> u64 {
+        if *settings == SkuSettings::default() {
+            return 0;
+        }
+        self.hash(|row| write_settings(row, sku, settings))
+    }
+
+    /// Of a sale, without its counters.
+    pub fn sale(&mut self, sale: &Sale) -> u64 {
+        self.hash(|row| write_sale(row, sale))
+    }
+
+    /// Of a limit bucket; 0 where nothing is taken.
+    pub fn limit(&mut self, limit: &LimitAfter) -> u64 {
+        if limit.taken.units() == 0 {
+            return 0;
+        }
+        self.hash(|row| write_limit(row, limit))
+    }
+
+    /// Of a reservation; 0 for one that has ended.
+    pub fn reservation(&mut self, reservation: &Reservation) -> u64 {
+        if !reservation.state.is_live() {
+            return 0;
+        }
+        self.hash(|row| write_reservation(row, reservation))
+    }
+
+    fn hash(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> u64 {
+        self.row.clear();
+        write(&mut self.row);
+        xxh3_64(&self.row)
     }
 }
 
@@ -45,9 +87,9 @@ fn write_number(row: &mut Vec<u8>, number: u64) {
     row.extend_from_slice(&number.to_le_bytes());
 }
 
-fn write_stock(row: &mut Vec<u8>, stock: &SkuStock, figures: &StockRow) {
+fn write_stock(row: &mut Vec<u8>, sku: &Sku, figures: &StockRow) {
     row.push(b'S');
-    write_text(row, stock.sku.as_str());
+    write_text(row, sku.as_str());
     write_text(row, figures.location.as_str());
     for units in [
         figures.on_hand,
@@ -76,9 +118,9 @@ fn write_quotas(row: &mut Vec<u8>, quotas: &[ChannelQuota]) {
     }
 }
 
-fn write_settings(row: &mut Vec<u8>, stock: &SkuStock, settings: &SkuSettings) {
+fn write_settings(row: &mut Vec<u8>, sku: &Sku, settings: &SkuSettings) {
     row.push(b'K');
-    write_text(row, stock.sku.as_str());
+    write_text(row, sku.as_str());
     write_optional(row, settings.max_per_customer.map(u64::from));
     write_optional(row, settings.max_per_order.map(u64::from));
     write_optional(row, settings.default_ttl.map(|ttl| ttl.0));

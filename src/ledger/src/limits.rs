@@ -59,7 +59,7 @@ impl Taken {
 
     /// What is kept of it, if anything: what may come back, and what was bought as long as the limit
     /// is set. A limit that is taken away forgets it.
-    pub(crate) fn kept(self, limit_is_set: bool) -> Option<Self> {
+    pub fn kept(self, limit_is_set: bool) -> Option<Self> {
         let fulfilled = if limit_is_set { self.fulfilled } else { 0 };
         let kept = Self { fulfilled, ..self };
         (kept.units() > 0).then_some(kept)

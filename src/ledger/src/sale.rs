@@ -48,6 +48,19 @@ pub struct Sale {
 }
 
 impl Sale {
+    /// One that nothing is known of yet.
+    pub fn new(id: SaleId) -> Self {
+        Self {
+            id,
+            settings: SaleSettings::default(),
+            told: SalePhase::Scheduled,
+            version: 0,
+            retired: false,
+            taken: Taken::default(),
+            channels: Vec::new(),
+        }
+    }
+
     /// The phase at an instant, with `taken` units gone.
     pub fn phase(&self, taken: Taken, now: Millis) -> SalePhase {
         let settings = &self.settings;

@@ -24,7 +24,7 @@ pub struct SkuSettings {
     pub default_ttl: Option<Millis>,
     /// Only reserved within a sale.
     pub sale_only: bool,
-    /// Which locations serve first; the others follow in the order of their creation.
+    /// Which locations serve first; the others follow by name.
     pub location_order: Vec<Location>,
 }
 

@@ -76,7 +76,7 @@ pub struct SkuRules {
 pub struct SkuStock {
     /// The SKU.
     pub sku: Sku,
-    /// In the order of their creation; most SKUs have just one, a new one may have none.
+    /// By name; most SKUs have just one, a new one may have none.
     pub locations: SmallVec<[StockRow; 1]>,
     /// Its settings, if it has any.
     pub rules: Option<Box<SkuRules>>,
@@ -130,14 +130,15 @@ impl SkuStock {
         let mut unnamed: HashMap<&Location, &StockRow> = rows.iter().map(|row| (&row.location, *row)).collect();
         let named = settings.location_order.iter().filter_map(|location| unnamed.remove(location));
         let named: SmallVec<[&StockRow; 4]> = named.collect();
-        // What is not named comes after it, in the order of creation.
+        // What is not named comes after it, by name.
         let rest = rows.into_iter().filter(|row| unnamed.contains_key(&row.location));
         named.into_iter().chain(rest).collect()
     }
 
     /// The record of a location.
     pub fn at(&self, location: &Location) -> Option<&StockRow> {
-        self.locations.iter().find(|row| row.location == *location)
+        let found = self.locations.binary_search_by(|row| row.location.cmp(location));
+        found.ok().map(|at| &self.locations[at])
     }
 
     /// The sum over all locations.

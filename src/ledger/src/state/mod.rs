@@ -12,7 +12,7 @@ mod sales;
 mod stock;
 
 use crate::{
-    Adjustment, Books, Customer, Event, LimitAfter, LimitKey, Location, Millis, Reservation, ReservationId, Sale,
+    Adjustment, Books, Customer, Event, LimitAfter, LimitKey, Location, Millis, Reservation, ReservationId, Row, Sale,
     SaleId, Sku, SkuChange, SkuStock, StockRow, Taken, Text,
 };
 use customers::Customers;
@@ -122,23 +122,18 @@ impl Books for Ledger {
 impl Ledger {
     /// Puts an event's rows. The event must have been decided on these books in this state.
     pub fn apply(&mut self, event: &Event) {
-        for after in &event.stock {
-            self.put_stock(&after.sku, &after.row);
-        }
-        for after in &event.limits {
-            self.put_limit(after);
-        }
-        if let Some(change) = &event.sku {
-            self.put_sku_change(&change.0, &change.1);
-        }
-        if let Some(change) = &event.sale {
-            self.put_sale(change);
-        }
-        if let Some(adjustment) = &event.adjustment {
-            self.put_adjustment(adjustment, event.at);
-        }
-        if let Some(reservation) = &event.reservation {
-            self.put_reservation(reservation);
+        event.rows().for_each(|row| self.put(row));
+    }
+
+    /// Puts one row of a decided event.
+    pub fn put(&mut self, row: Row<'_>) {
+        match row {
+            Row::Stock(after) => self.put_stock(&after.sku, &after.row),
+            Row::Limit(after) => self.put_limit(after),
+            Row::Sku(sku, change) => self.put_sku_change(sku, change),
+            Row::Sale(change) => self.put_sale(change),
+            Row::Adjustment(made, at) => self.put_adjustment(made, at),
+            Row::Reservation(reservation) => self.put_reservation(reservation),
         }
     }
 

@@ -1,22 +1,22 @@
 //! Sales: settings, phases, counters, and when time changes one next.
 
 use super::Ledger;
-use crate::{Channel, Customer, Millis, Sale, SaleChange, SaleId, SalePhase, SaleSettings, Taken};
+use crate::{Channel, Customer, Millis, Sale, SaleChange, SaleId, SaleSettings, Taken};
 
 impl Ledger {
     /// Puts what an event changes of a sale beyond its counters.
     pub fn put_sale(&mut self, change: &SaleChange) {
         self.forget_turn(change.sale());
         match change {
-            SaleChange::Set { id, settings, version } => self.set_sale(id, settings, *version),
-            SaleChange::Told(id, phase) => {
+            SaleChange::Set { id, settings, .. } => self.set_sale(id, settings, change),
+            SaleChange::Told(id, _) => {
                 if let Some(sale) = self.sales.get_mut(id) {
-                    sale.told = *phase;
+                    sale.put(change);
                 }
             }
             SaleChange::Retired(id) => {
                 if let Some(sale) = self.sales.get_mut(id) {
-                    sale.retired = true;
+                    sale.put(change);
                 }
                 self.sale_customers.uncount(id);
             }
@@ -24,20 +24,10 @@ impl Ledger {
         self.note_turn(change.sale());
     }
 
-    fn set_sale(&mut self, id: &SaleId, settings: &SaleSettings, version: u64) {
-        let sale = self.sales.entry_ref(id).or_insert_with(|| Sale {
-            id: id.clone(),
-            settings: SaleSettings::default(),
-            told: SalePhase::Scheduled,
-            version: 0,
-            retired: false,
-            taken: Taken::default(),
-            channels: Vec::new(),
-        });
+    fn set_sale(&mut self, id: &SaleId, settings: &SaleSettings, change: &SaleChange) {
+        let sale = self.sales.entry_ref(id).or_insert_with(|| Sale::new(id.clone()));
         let was_set = sale.settings.max_per_customer.is_some() && !sale.retired;
-        sale.settings.clone_from(settings);
-        sale.version = version;
-        sale.retired = false;
+        sale.put(change);
         sale.forget_channels();
         if was_set && settings.max_per_customer.is_none() {
             self.sale_customers.uncount(id);

@@ -13,12 +13,12 @@ impl Ledger {
             self.insert_sku(stock);
             return;
         };
-        match stock.locations.iter_mut().find(|known| known.location == row.location) {
-            Some(known) => {
-                self.totals.count_out(known);
-                known.clone_from(row);
+        match stock.locations.binary_search_by(|known| known.location.cmp(&row.location)) {
+            Ok(at) => {
+                self.totals.count_out(&stock.locations[at]);
+                stock.locations[at].clone_from(row);
             }
-            None => stock.locations.push(row.clone()),
+            Err(at) => stock.locations.insert(at, row.clone()),
         }
     }
 

@@ -37,11 +37,11 @@ fn figures_left_out_stay_and_are_zero_at_creation() {
 }
 
 #[test]
-fn locations_serve_in_the_order_of_their_creation_and_add_up() {
+fn locations_are_kept_by_name_whatever_the_order_of_their_writes_and_add_up() {
     let mut shop = Shop::with(&[("A@west", 5), ("A@east", 7)]);
     shop.write(1, &Command::SetStock(set("A@west", 1)));
     let stock = shop.ledger.stock(&sku("A")).expect("stocked above");
-    assert_eq!(stock.locations.iter().map(|row| row.location.as_str()).collect::<Vec<_>>(), ["west", "east"]);
+    assert_eq!(stock.locations.iter().map(|row| row.location.as_str()).collect::<Vec<_>>(), ["east", "west"]);
     assert_eq!(stock.available(), 8);
     assert_eq!(shop.ledger.totals().skus, 1);
 }

@@ -159,7 +159,7 @@ pub enum Answer {
         /// `now`, `before` or `stale_source`.
         applied: &'static str,
     },
-    /// A SKU: its records in the order of their creation, its settings, what channels took of it.
+    /// A SKU: its records by location, its settings, what channels took of it.
     Sku(Vec<Shelf>, SkuSettings, Vec<(LimitKey, Count)>),
     /// The SKU is gone.
     SkuDeleted,
@@ -183,7 +183,7 @@ pub struct Reply {
 pub struct Model {
     policy: Policy,
     skus: BTreeMap<Sku, SkuSettings>,
-    /// In order of creation.
+    /// By SKU and location.
     buckets: Vec<Bucket>,
     holds: BTreeMap<ReservationId, Kept>,
     sales: BTreeMap<SaleId, Campaign>,
@@ -265,7 +265,7 @@ impl Model {
             - bucket.unavailable
     }
 
-    /// A SKU's records, in the order of their creation.
+    /// A SKU's records, by location.
     pub fn shelves<'m>(&'m self, sku: &'m Sku) -> impl Iterator<Item = Shelf> + 'm {
         self.buckets.iter().filter(|bucket| bucket.sku == *sku).map(|bucket| self.shelf(bucket))
     }

@@ -90,9 +90,11 @@ impl Model {
         self.skus.entry(bucket.sku.clone()).or_default();
         let at = self.buckets.iter().position(|old| old.sku == bucket.sku && old.location == bucket.location);
         let before = at.map_or(0, |at| self.available(&self.buckets[at]));
-        match at {
-            Some(at) => self.buckets[at] = bucket.clone(),
-            None => self.buckets.push(bucket.clone()),
+        if let Some(at) = at {
+            self.buckets[at] = bucket.clone();
+        } else {
+            self.buckets.push(bucket.clone());
+            self.buckets.sort_by_key(|bucket| (bucket.sku.clone(), bucket.location.clone()));
         }
         self.events.push(kind);
         let after = self.available(&bucket);

@@ -113,7 +113,7 @@ pub struct SkuAnswer {
     sku: Name<Sku>,
     /// Units that may still be promised, over all locations.
     available: i64,
-    /// Its locations, in the order of their creation.
+    /// Its locations, by name.
     locations: Vec<Stock>,
     /// What is set of its settings.
     settings: SkuSettings,
