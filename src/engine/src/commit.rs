@@ -77,6 +77,7 @@ pub(crate) struct CommitBuffer {
     record_limit_bytes: usize,
     pending: Mutex<Pending>,
     bytes: AtomicUsize,
+    written_bytes: AtomicU64,
     durable: AtomicU64,
     failed: AtomicBool,
     idle: AtomicBool,
@@ -95,6 +96,7 @@ impl CommitBuffer {
                 spare: Vec::new(),
             }),
             bytes: AtomicUsize::new(0),
+            written_bytes: AtomicU64::new(0),
             durable: AtomicU64::new(last_lsn.0),
             failed: AtomicBool::new(false),
             idle: AtomicBool::new(false),
@@ -139,6 +141,7 @@ impl CommitBuffer {
     /// A group is durable: moves the mark and takes the buffer back.
     pub(crate) fn done(&self, mut group: Group) {
         self.durable.store(group.last_lsn().0, Ordering::SeqCst);
+        self.written_bytes.fetch_add(group.frame.payload_len() as u64, Ordering::Relaxed);
         self.bytes.fetch_sub(
             group.frame.payload_len() - LENGTH_BYTES * group.frame.record_count() as usize,
             Ordering::Relaxed,
@@ -158,6 +161,11 @@ impl CommitBuffer {
     /// Bytes of records that are not durable yet.
     pub(crate) fn waiting_bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of records that have become durable since the start.
+    pub(crate) fn written_bytes(&self) -> u64 {
+        self.written_bytes.load(Ordering::Relaxed)
     }
 
     pub(crate) fn durable(&self) -> Lsn {

@@ -18,7 +18,7 @@ use ledger::{Command, Millis, Outcome, Refusal, ReservationId, Totals};
 use parking_lot::{Mutex, RwLock};
 use smallvec::SmallVec;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use wal::{Lsn, SpaceHandle};
 
 /// The most queued requests that one step works off before it unlocks.
@@ -36,7 +36,7 @@ pub struct Engine {
     pub(crate) options: Options,
     pub(crate) routing: Routing,
     pub(crate) shards: Box<[Shard]>,
-    pub(crate) directory: Directory,
+    pub(crate) directory: Arc<Directory>,
     pub(crate) commit: CommitBuffer,
     pub(crate) clock: EngineClock,
     pub(crate) metrics: EngineMetrics,
@@ -45,7 +45,10 @@ pub struct Engine {
     pub(crate) live: AtomicU64,
     /// Customers who are counted.
     pub(crate) customers: AtomicU64,
+    /// The last record that the projection has applied.
+    applied: AtomicU64,
     ports: RwLock<Vec<Arc<Port>>>,
+    projection_failure: Mutex<Option<String>>,
     failure: Mutex<Option<String>>,
 }
 
@@ -72,7 +75,9 @@ impl Engine {
             space,
             live: AtomicU64::new(totals.live_reservations),
             customers: AtomicU64::new(totals.customer_buckets),
+            applied: AtomicU64::new(0),
             ports: RwLock::default(),
+            projection_failure: Mutex::default(),
             failure: Mutex::default(),
             options,
         }
@@ -115,6 +120,28 @@ impl Engine {
     /// The last record that is durable.
     pub fn durable_mark(&self) -> Lsn {
         self.commit.durable()
+    }
+
+    /// The last record that the projection has applied.
+    pub fn applied_mark(&self) -> Lsn {
+        Lsn(self.applied.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn note_applied(&self, lsn: Lsn) {
+        self.applied.store(lsn.0, Ordering::SeqCst);
+    }
+
+    /// Why the projection does not go on, as long as it does not. Reservations do.
+    pub fn projection_failure(&self) -> Option<String> {
+        self.projection_failure.lock().clone()
+    }
+
+    /// Notes how the projection fares. Says whether that is news.
+    pub(crate) fn note_projection(&self, failure: Option<String>) -> bool {
+        let mut known = self.projection_failure.lock();
+        let is_news = *known != failure;
+        *known = failure;
+        is_news
     }
 
     /// Why the log failed, once it has.

@@ -4,18 +4,22 @@
 //! configuration files or `RocksDB`; who calls it gets answers through a [`Port`].
 #![forbid(unsafe_code)]
 
+mod checkpointer;
 mod claims;
 mod clock;
 mod commit;
 mod committer;
 mod engine;
 mod error;
+#[cfg(feature = "memory")]
+mod memory;
 mod metrics;
 mod options;
 mod parts;
 mod port;
 mod ports;
 mod projection;
+mod projector;
 pub mod records;
 mod recovery;
 mod remembered;
@@ -28,16 +32,20 @@ mod status;
 mod step;
 mod sweep;
 
+pub use checkpointer::{Checkpoint, Checkpointer};
 pub use clock::{EngineClock, SystemTime, TimeSource};
 pub use committer::{Committer, Step};
 pub use engine::Engine;
 pub use error::EngineError;
+#[cfg(feature = "memory")]
+pub use memory::MemoryProjection;
 pub use metrics::EngineMetrics;
 pub use options::Options;
 pub use parts::{Parts, open};
 pub use port::{Port, Ticket};
 pub use ports::{Journal, JournalError};
 pub use projection::{Loaded, Projection, ProjectionError, Recorded};
+pub use projector::{Projected, Projector};
 pub use recovery::Progress;
 pub use request::{Answer, Lane, Request, StockView, Unavailable};
 pub use routing::{MAX_SHARDS, Routing, ShardSet};

@@ -27,6 +27,12 @@ pub struct Options {
     pub max_sales: u64,
     /// Bytes of decided events that may wait for the disk before new work is refused.
     pub commit_buffer_bytes: usize,
+    /// How long changes are made durable in the projection at the latest after they were applied there.
+    pub checkpoint_interval: Millis,
+    /// Bytes of log after which they are made durable at once.
+    pub checkpoint_bytes: u64,
+    /// Bytes of log that are kept although the projection has all of it.
+    pub retention_bytes: u64,
     /// The log's settings.
     pub log: wal::Options,
 }
@@ -50,6 +56,9 @@ impl Default for Options {
             max_skus: 20_000_000,
             max_sales: 100_000,
             commit_buffer_bytes: 16 << 20,
+            checkpoint_interval: Millis(10_000),
+            checkpoint_bytes: 256 << 20,
+            retention_bytes: 10 << 30,
             log: wal::Options::default(),
         }
     }

@@ -1,7 +1,7 @@
 //! Which shard has what. Nothing on disk names a shard: their number may change at a restart.
 
 use crate::Request;
-use ledger::{Command, LimitKey, Reservation, SaleId, Sku};
+use ledger::{Command, Owner, Reservation, SaleId, Sku};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The most shards: a set of them fits one word.
@@ -90,14 +90,9 @@ impl Routing {
         self.of_text(sale.as_str())
     }
 
-    /// The shard that owns a limit bucket: that of its SKU or sale.
-    pub(crate) fn of_limit(self, key: &LimitKey) -> u8 {
-        match key {
-            LimitKey::SkuCustomer(sku, _) | LimitKey::SkuChannel(sku, _) => self.of_sku(sku),
-            LimitKey::Sale(sale) | LimitKey::SaleCustomer(sale, _) | LimitKey::SaleChannel(sale, _) => {
-                self.of_sale(sale)
-            }
-        }
+    /// The shard that has the rows of this owner.
+    pub(crate) fn of_owner(self, owner: Owner<'_>) -> u8 {
+        self.of_text(owner.name())
     }
 
     fn of_text(self, name: &str) -> u8 {

@@ -1,11 +1,15 @@
-//! An engine with the threads that drive it: committer, preparer, ticker.
+//! An engine with the threads that drive it: committer, preparer, ticker, projector, checkpointer.
 
-use crate::{Committer, Engine, EngineError, EngineMetrics, Options, Parts, Progress, Step, SystemTime};
+use crate::{
+    Checkpoint, Checkpointer, Committer, Engine, EngineError, EngineMetrics, Options, Parts, Progress, Projected,
+    Projection, ProjectionError, Projector, Step, SystemTime,
+};
+use parking_lot::Mutex;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wal::{DirectoryLock, Disk, Log, Opened, Prepared, Preparer, RealDisk, WalError};
 
 /// Where in a data directory the log lies.
@@ -20,6 +24,16 @@ const PAUSE: Duration = Duration::from_millis(200);
 const PREPARE_REST: Duration = Duration::from_millis(200);
 /// How often a stopping committer waits for space before it gives up.
 const PAUSES_FOR_SPACE: u32 = 25;
+/// How long the projector rests when it has everything: what comes meanwhile goes in one batch.
+const PROJECTOR_REST: Duration = Duration::from_millis(10);
+/// How long it rests after an error.
+const PROJECTOR_PAUSE: Duration = Duration::from_secs(1);
+/// How long a stopping projector goes on at most; the next start replays the rest from the log.
+const PROJECTOR_STOP: Duration = Duration::from_secs(10);
+/// How often it is looked whether a checkpoint is due.
+const CHECKPOINT_LOOK: Duration = Duration::from_millis(100);
+/// How long a checkpoint that was asked for waits for the projection.
+const CHECKPOINT_WAIT: Duration = Duration::from_secs(60);
 /// How often the books are swept.
 const TICK: Duration = Duration::from_millis(5);
 /// Gauges follow every so many ticks.
@@ -32,38 +46,48 @@ pub struct Running {
     /// Set later than `stopping`: the committer may still need space.
     committed: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
+    checkpoints: Checkpoints,
     opened: Opened,
     _lock: DirectoryLock,
 }
 
 impl Running {
-    /// Replays the log of a data directory that the caller has locked, and starts serving. Blocks
-    /// until recovered.
+    /// Loads the projection and replays the log of a data directory that the caller has locked, and
+    /// starts serving. Blocks until recovered.
     pub fn start(
         lock: DirectoryLock,
         data_dir: &Path,
+        projection: Arc<dyn Projection>,
         options: Options,
         metrics: EngineMetrics,
         progress: &Progress,
     ) -> Result<Self, EngineError> {
         let disk = RealDisk::open(&data_dir.join(LOG_DIRECTORY))?;
         let time = Box::new(SystemTime::default());
-        let Parts { engine, committer, preparer, opened } = crate::open(disk, options, time, metrics, progress)?;
+        let parts = crate::open(disk, projection, options, time, metrics, progress)?;
+        let Parts { engine, committer, preparer, projector, checkpointer, opened } = parts;
+        let checkpoints = Checkpoints { engine: Arc::clone(&engine), checkpointer: Arc::new(Mutex::new(checkpointer)) };
         let mut running = Self {
             engine,
             stopping: Arc::default(),
             committed: Arc::default(),
             threads: Vec::new(),
+            checkpoints,
             opened,
             _lock: lock,
         };
-        running.spawn_all(committer, preparer)?;
+        running.spawn_all(committer, preparer, projector)?;
         Ok(running)
     }
 
     /// The engine to ask.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
+    }
+
+    /// Takes checkpoints when an operator asks for one.
+    pub fn checkpoints(&self) -> &Checkpoints {
+        &self.checkpoints
     }
 
     /// What the log was found to hold.
@@ -83,6 +107,9 @@ impl Running {
             // The committer is the first: what comes after it is not needed any more.
             self.committed.store(true, Ordering::SeqCst);
         }
+        if let Err(error) = self.checkpoints.checkpointer.lock().checkpoint() {
+            tracing::warn!(%error, "no checkpoint at the end: the next start replays more of the log");
+        }
         match self.engine.failure() {
             Some(why) => Err(EngineError::Failed(why)),
             None => Ok(()),
@@ -93,19 +120,54 @@ impl Running {
         &mut self,
         committer: Committer<Log<RealDisk>>,
         preparer: Preparer<RealDisk>,
+        projector: Projector<RealDisk>,
     ) -> Result<(), EngineError> {
         let (engine, stopping) = (Arc::clone(&self.engine), Arc::clone(&self.stopping));
         self.spawn("committer", move || commit_until(&engine, committer, &stopping))?;
         let (engine, committed) = (Arc::clone(&self.engine), Arc::clone(&self.committed));
         self.spawn("preparer", move || prepare_until(&engine, preparer, &committed))?;
         let (engine, stopping) = (Arc::clone(&self.engine), Arc::clone(&self.stopping));
-        self.spawn("ticker", move || tick_until(&engine, &stopping))
+        self.spawn("ticker", move || tick_until(&engine, &stopping))?;
+        let committed = Arc::clone(&self.committed);
+        self.spawn("projector", move || project_until(projector, &committed))?;
+        let (checkpoints, committed) = (self.checkpoints.clone(), Arc::clone(&self.committed));
+        self.spawn("checkpointer", move || checkpoint_until(&checkpoints, &committed))
     }
 
     fn spawn(&mut self, name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<(), EngineError> {
         let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
         self.threads.push(thread.map_err(|source| EngineError::Thread { name, source })?);
         Ok(())
+    }
+}
+
+/// Takes checkpoints on demand, beside those that are due.
+#[derive(Clone)]
+pub struct Checkpoints {
+    engine: Arc<Engine>,
+    checkpointer: Arc<Mutex<Checkpointer<RealDisk>>>,
+}
+
+impl Checkpoints {
+    /// Takes a checkpoint that covers all that is durable now. Blocks until the projection has it.
+    pub fn take(&self) -> Result<Checkpoint, ProjectionError> {
+        let wanted = self.engine.durable_mark();
+        let deadline = Instant::now() + CHECKPOINT_WAIT;
+        while self.engine.applied_mark() < wanted {
+            if Instant::now() >= deadline {
+                let lag = wanted.0 - self.engine.applied_mark().0;
+                let reason = format!("the store is still {lag} records behind: try again later");
+                return Err(ProjectionError { attempted: "take a checkpoint", reason });
+            }
+            thread::sleep(PROJECTOR_REST);
+        }
+        self.checkpointer.lock().checkpoint()
+    }
+
+    /// Does something while no checkpoint is taken, and so nothing of log or history is let go.
+    pub fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _held = self.checkpointer.lock();
+        work()
     }
 }
 
@@ -167,4 +229,61 @@ fn tick_until(engine: &Engine, stopping: &AtomicBool) {
             thread::park_timeout(TICK);
         }
     }
+}
+
+/// Goes on after errors: the log has what the projection has not.
+fn project_until(mut projector: Projector<RealDisk>, committed: &AtomicBool) {
+    yield_to_others();
+    let mut stop_by = None;
+    let mut failing = false;
+    loop {
+        let stop = committed.load(Ordering::SeqCst);
+        if stop && *stop_by.get_or_insert_with(|| Instant::now() + PROJECTOR_STOP) <= Instant::now() {
+            return;
+        }
+        match projector.step() {
+            Ok(Projected::Applied(_)) => {}
+            Ok(Projected::Idle) if stop => return,
+            Ok(Projected::Idle) => thread::park_timeout(PROJECTOR_REST),
+            Err(error) => {
+                if !failing {
+                    tracing::error!(%error, "the store does not go on; reservations do, and the log is kept for it");
+                }
+                if stop {
+                    return;
+                }
+                failing = true;
+                thread::park_timeout(PROJECTOR_PAUSE);
+                continue;
+            }
+        }
+        if std::mem::take(&mut failing) {
+            tracing::info!("the store goes on");
+        }
+    }
+}
+
+fn checkpoint_until(checkpoints: &Checkpoints, committed: &AtomicBool) {
+    yield_to_others();
+    let mut failing = false;
+    while !committed.load(Ordering::SeqCst) {
+        let step = checkpoints.checkpointer.lock().step();
+        match step {
+            Ok(Some(_)) => failing = false,
+            Ok(None) => {}
+            Err(error) => {
+                if !failing {
+                    tracing::error!(%error, "no checkpoint; the log is kept until there is one");
+                }
+                failing = true;
+            }
+        }
+        thread::park_timeout(CHECKPOINT_LOOK);
+    }
+}
+
+/// Runs when the threads that answer have nothing to do.
+fn yield_to_others() {
+    // It concerns the calling thread alone, and where it is refused, all are equal.
+    let _refused = rustix::process::setpriority_process(None, 19);
 }

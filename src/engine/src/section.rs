@@ -5,7 +5,7 @@ use crate::Engine;
 use crate::routing::{Routing, ShardSet};
 use crate::shard::Books;
 use ledger::{
-    Adjustment, Customer, Event, Location, Millis, Reservation, ReservationId, Sale, SaleId, Sku, SkuStock, Taken,
+    Adjustment, Customer, Event, Location, Millis, Reservation, ReservationId, Row, Sale, SaleId, Sku, SkuStock, Taken,
     Text, Totals,
 };
 use parking_lot::MutexGuard;
@@ -83,24 +83,16 @@ impl<'e> Section<'e> {
             books.last_lsn = lsn;
             return;
         }
-        for after in &event.stock {
-            self.books_mut(self.routing.of_sku(&after.sku)).ledger.put_stock(&after.sku, &after.row);
-        }
-        for after in &event.limits {
-            self.books_mut(self.routing.of_limit(&after.key)).ledger.put_limit(after);
-        }
-        if let Some(change) = &event.sku {
-            self.books_mut(self.routing.of_sku(&change.0)).ledger.put_sku_change(&change.0, &change.1);
-        }
-        if let Some(change) = &event.sale {
-            self.books_mut(self.routing.of_sale(change.sale())).ledger.put_sale(change);
-        }
-        if let Some(adjustment) = &event.adjustment {
-            self.books_mut(self.routing.of_sku(&adjustment.sku)).ledger.put_adjustment(adjustment, event.at);
-        }
         if let Some(reservation) = &event.reservation {
             self.note_away(reservation);
-            self.home_books().ledger.put_reservation(reservation);
+        }
+        for row in event.rows() {
+            let shard = match row {
+                // Its home is where it was asked for.
+                Row::Reservation(_) => self.home,
+                _ => self.routing.of_owner(row.owner()),
+            };
+            self.books_mut(shard).ledger.put(row);
         }
         for (_, books) in &mut self.locked {
             books.last_lsn = lsn;

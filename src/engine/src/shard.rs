@@ -36,11 +36,31 @@ pub(crate) struct Books {
     pub(crate) last_lsn: Lsn,
     /// The time of the last step; no step is earlier.
     pub(crate) last_step: Millis,
+    /// Up to when the projection has everything.
+    pub(crate) stored: StoredMark,
     /// Record bytes, kept for their memory.
     pub(crate) scratch: Records,
 }
 
+/// Up to which time of a shard the projection has everything: what ended earlier can be read there.
+#[derive(Debug, Default)]
+pub(crate) struct StoredMark {
+    waiting: (Lsn, Millis),
+    until: Millis,
+}
+
 impl Books {
+    /// What ended before this time is in the projection, which has all records up to `applied`.
+    pub(crate) fn stored_until(&mut self, applied: Lsn) -> Millis {
+        let mark = &mut self.stored;
+        if mark.waiting.0 <= applied {
+            mark.until = mark.waiting.1;
+            // A later event of these books is not earlier than their last step.
+            mark.waiting = (self.last_lsn, self.last_step);
+        }
+        mark.until
+    }
+
     /// Keeps the deadline of a cart whose home is another shard; `known` is the one it had so far.
     pub(crate) fn note_away(&mut self, reservation: &Reservation, known: Option<Millis>) {
         if let Some(deadline) = known {

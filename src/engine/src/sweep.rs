@@ -95,9 +95,10 @@ impl Engine {
         let horizon = Millis(self.clock.now().0.saturating_sub(self.options.idempotency_window.0));
         let most = self.options.keys_per_shard(self.routing);
         let mut books = self.shards[shard as usize].books.lock();
+        let stored = books.stored_until(self.applied_mark());
         let mut forgotten = 0;
         while forgotten < STEP_FORGOTTEN {
-            let ended = books.ledger.forget_ended(horizon, most);
+            let ended = books.ledger.forget_ended(horizon, most, stored);
             let refused = books.refusals.forget(horizon, most);
             let adjusted = books.ledger.forget_adjusted(horizon, most);
             for id in ended.iter().chain(&refused) {

@@ -243,7 +243,7 @@ impl Mirror {
     fn forget(&mut self, now: Millis) {
         let horizon = Millis(now.0 - WINDOW.0);
         let ledger = &mut self.kept.ledger;
-        let ended: Vec<_> = std::iter::from_fn(|| ledger.forget_ended(horizon, usize::MAX)).collect();
+        let ended: Vec<_> = std::iter::from_fn(|| ledger.forget_ended(horizon, usize::MAX, Millis(u64::MAX))).collect();
         while ledger.forget_adjusted(horizon, usize::MAX) {}
         for model in [&mut self.model, &mut self.kept.model] {
             model.forget_ended(horizon, usize::MAX, &ended);

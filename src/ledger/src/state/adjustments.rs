@@ -26,6 +26,11 @@ impl Ledger {
         true
     }
 
+    /// Every remembered adjustment with its time, the oldest first.
+    pub fn adjusted(&self) -> impl Iterator<Item = (&Adjustment, Millis)> {
+        self.adjusted.iter().filter_map(|(at, name)| Some((self.adjustments.get(name)?, *at)))
+    }
+
     /// A SKU of the same name would be another one.
     pub(super) fn forget_adjustments_of(&mut self, sku: &Sku) {
         let before = self.adjustments.len();

@@ -72,11 +72,14 @@ impl Ledger {
             .map(|(_, slot)| &self.reservations[*slot as usize])
     }
 
-    /// Forgets the oldest ended reservation if it ended before `horizon` or there are more than
-    /// `most`. Returns its name.
-    pub fn forget_ended(&mut self, horizon: Millis, most: usize) -> Option<ReservationId> {
+    /// Forgets the oldest ended reservation if it ended before `horizon` or there are more than `most`,
+    /// and it can be read elsewhere because it ended before `stored`. Without that it is kept until
+    /// there are twice as many: memory is bounded, whatever becomes of who stores. Returns its name.
+    pub fn forget_ended(&mut self, horizon: Millis, most: usize, stored: Millis) -> Option<ReservationId> {
         let (ended, slot) = *self.ended.first()?;
-        if ended >= horizon && self.ended.len() <= most {
+        let is_wanted = ended >= horizon && self.ended.len() <= most;
+        let is_only_here = ended >= stored && self.ended.len() <= most.saturating_mul(2);
+        if is_wanted || is_only_here {
             return None;
         }
         self.ended.pop_first();

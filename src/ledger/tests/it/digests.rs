@@ -230,7 +230,7 @@ fn every_count_of_every_limit_counts() {
 fn an_ended_reservation_does_not_count() {
     let mut shop = fixed();
     let before = shop.ledger.digest();
-    assert!(shop.ledger.forget_ended(Millis(u64::MAX), 0).is_some());
+    assert!(shop.ledger.forget_ended(Millis(u64::MAX), 0, Millis(u64::MAX)).is_some());
     assert!(shop.ledger.reservation(&id("r-released")).is_none());
     assert_eq!(shop.ledger.digest(), before);
 }

@@ -21,7 +21,7 @@ fn day() -> Shop {
 }
 
 fn forget(shop: &mut Shop, horizon: u64, most: usize) -> Vec<ReservationId> {
-    std::iter::from_fn(|| shop.ledger.forget_ended(Millis(horizon), most)).collect()
+    std::iter::from_fn(|| shop.ledger.forget_ended(Millis(horizon), most, Millis(u64::MAX))).collect()
 }
 
 #[test]
@@ -111,12 +111,12 @@ fn a_reused_id_does_not_take_its_old_end_along() {
 
     let first = shop.done(100, &reserve("r-1", &[("A", 2)]));
     let released = shop.done(101, &release("r-1"));
-    assert!(shop.ledger.forget_ended(Millis(102), 0).is_some());
+    assert!(shop.ledger.forget_ended(Millis(102), 0, Millis(u64::MAX)).is_some());
     let again = shop.done(103, &reserve("r-1", &[("A", 3)]));
     for row in [&first, &released, &released, &again] {
         reader.put_reservation(row);
     }
     assert_eq!(reader.totals().ended_reservations, 0);
-    assert_eq!(reader.forget_ended(Millis(1_000), 0), None, "a live hold is never forgotten");
+    assert_eq!(reader.forget_ended(Millis(1_000), 0, Millis(u64::MAX)), None, "a live hold is never forgotten");
     assert_eq!(reader.due(Millis(u64::MAX)).count(), 1);
 }

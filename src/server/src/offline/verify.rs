@@ -71,7 +71,7 @@ fn apply(frame: &Frame<'_>, ledger: &mut Ledger, report: &mut Report) -> Result<
         lsn = lsn.next();
     }
     // What has ended counts neither for balances nor for the digest: a long log must fit in memory.
-    while ledger.forget_ended(Millis::default(), 0).is_some() {}
+    while ledger.forget_ended(Millis::default(), 0, Millis(u64::MAX)).is_some() {}
     while ledger.forget_adjusted(Millis::default(), 0) {}
     Ok(())
 }
