@@ -48,7 +48,7 @@ pub(crate) fn recover<D: Disk>(
         progress.total_bytes.store(at.total_bytes, Ordering::Relaxed);
     };
     let mut visit = |frame: &Frame<'_>| recovered.replay(frame, options);
-    let (log, preparer, opened) = Log::open(disk, options.log, &mut visit, &mut report)?;
+    let (log, preparer, opened) = Log::open(disk, options.log, Lsn(0), &mut visit, &mut report)?;
     recovered.last_lsn = opened.last_lsn;
     recovered.last_time = recovered.last_time.max(Millis(opened.last_time_ms));
     check_balances(recovered.books.iter().map(|books| &books.ledger))?;
