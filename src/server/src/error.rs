@@ -85,8 +85,12 @@ fn of_engine(error: &EngineError) -> u8 {
 fn of_log(error: &WalError) -> u8 {
     match error {
         WalError::InUse { .. } => IN_USE,
-        WalError::Damaged { .. } | WalError::NewerFormat { .. } | WalError::Visit { .. } => DAMAGED,
-        WalError::Option { .. } => BAD_USAGE,
+        WalError::Damaged { .. }
+        | WalError::BeginsLate { .. }
+        | WalError::EndsEarly { .. }
+        | WalError::NewerFormat { .. }
+        | WalError::Visit { .. } => DAMAGED,
+        WalError::Option { .. } | WalError::Exists { .. } => BAD_USAGE,
         WalError::Io { .. } | WalError::Poisoned => STORAGE_FAILED,
     }
 }

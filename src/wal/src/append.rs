@@ -3,7 +3,7 @@
 
 use crate::disk::{Disk, DiskFile};
 use crate::error::{WalError, WriteError};
-use crate::format::{FORMAT_VERSION, FrameHeader, Link, Owner, SEGMENT_HEADER_BYTES, SegmentHeader};
+use crate::format::{FORMAT_VERSION, FrameHeader, Identity, Link, SEGMENT_HEADER_BYTES, SegmentHeader};
 use crate::segment::{self, NEXT_FILE};
 use crate::space::{Room, Space, SpaceHandle};
 use crate::{FrameBuffer, Lsn};
@@ -22,7 +22,7 @@ pub struct Written {
 pub struct Log<D: Disk> {
     pub(crate) disk: Arc<D>,
     pub(crate) space: Arc<Space>,
-    pub(crate) owner: Owner,
+    pub(crate) identity: Identity,
     /// The active segment and its file.
     pub(crate) segment: u64,
     pub(crate) file: D::File,
@@ -136,7 +136,7 @@ impl<D: Disk> Log<D> {
     fn write_at(&mut self, frame: &mut FrameBuffer, offset: u64, time_ms: u64) -> Result<(), WalError> {
         let header = FrameHeader {
             version: FORMAT_VERSION,
-            owner: self.owner,
+            identity: self.identity,
             segment: self.segment,
             number: self.chain.number + 1,
             first_lsn: self.chain.last_lsn.next(),
@@ -158,7 +158,7 @@ impl<D: Disk> Log<D> {
     fn roll(&mut self) -> Result<(), WalError> {
         let header = SegmentHeader {
             version: FORMAT_VERSION,
-            owner: self.owner,
+            identity: self.identity,
             segment: self.segment + 1,
             predecessor: self.segment,
             link: self.chain,

@@ -33,6 +33,35 @@ pub enum WalError {
         reason: &'static str,
     },
 
+    /// Segments that are needed are not there. Nothing was altered.
+    #[error(
+        "the log begins with record {oldest}, but records from {wanted} on are needed: restore a backup, or put the missing segments back"
+    )]
+    BeginsLate {
+        /// The first record that the log holds.
+        oldest: Lsn,
+        /// The first record that was asked for.
+        wanted: Lsn,
+    },
+
+    /// The log's end is missing. Nothing was altered.
+    #[error(
+        "the log ends at record {last}, before record {kept} that was already kept elsewhere: acknowledged records are missing; restore a backup, or put the missing segments back"
+    )]
+    EndsEarly {
+        /// The last record that the log holds; 0 where there is no log.
+        last: Lsn,
+        /// The last record that is kept elsewhere.
+        kept: Lsn,
+    },
+
+    /// A new log was to be made where there is one.
+    #[error("the directory already holds a log, from {file} on: choose an empty one")]
+    Exists {
+        /// The log's first segment.
+        file: String,
+    },
+
     /// A later release wrote this file.
     #[error(
         "{file} has format version {found}, and this release reads up to {supported}: run the release that wrote it, or a later one"

@@ -4,10 +4,11 @@
 
 use crate::disk::Disk;
 use crate::error::{FollowError, VisitError, WalError};
-use crate::format::{FrameHeader, Link, Owner, SEGMENT_HEADER_BYTES, SegmentHeader};
-use crate::scan::{self, Segment, SoundFrame};
+use crate::format::{FrameHeader, Identity, Link, SEGMENT_HEADER_BYTES, SegmentHeader};
+use crate::scan::{self, SoundFrame};
+use crate::segment::{self, Segment};
 use crate::window::Window;
-use crate::{Lsn, Options, records, seek, segment};
+use crate::{Lsn, Options, records, seek};
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
 
@@ -20,7 +21,7 @@ pub type Take<'a> = dyn FnMut(Lsn, &[u8]) -> Result<ControlFlow<()>, VisitError>
 /// A position in a log that the same process writes.
 #[derive(Clone, Debug)]
 pub struct Follower {
-    owner: Owner,
+    identity: Identity,
     seen: Lsn,
     /// Absent until there is something to read, and after an error.
     place: Option<Place>,
@@ -49,7 +50,7 @@ impl Place {
 impl Follower {
     /// Follows from the record after `seen`. Nothing is looked for before there is something to read.
     pub fn after(seen: Lsn, options: &Options) -> Self {
-        Self { owner: options.into(), seen, place: None }
+        Self { identity: options.into(), seen, place: None }
     }
 
     /// The last record that was taken or passed.
@@ -79,7 +80,7 @@ impl Follower {
                 window.next_file(0);
                 continue;
             };
-            let following = place.chain.check_next(&frame.header, place.segment, self.owner);
+            let following = place.chain.check_next(&frame.header, place.segment, self.identity);
             following.map_err(|reason| segment.damaged(place.offset, reason))?;
             let refused = |source| WalError::Visit { file: segment.name.clone(), offset: place.offset, source };
             wanted = self.pass(&frame, durable, take).map_err(refused)?;
@@ -119,22 +120,22 @@ impl Follower {
         let Some(place) = self.place.take() else {
             return self.find(disk);
         };
-        match open_kept(disk, self.owner, place.segment)? {
+        match open_kept(disk, self.identity, place.segment)? {
             Some(segment) => Ok((segment, place)),
-            None => Err(gone(disk, self.owner)?),
+            None => Err(gone(disk, self.identity)?),
         }
     }
 
     /// Most follow the tail: the newest segment is looked at first.
     fn find<D: Disk>(&self, disk: &D) -> Result<(Segment<D::File>, Place), FollowError> {
-        for &id in scan::list(disk)?.iter().rev() {
-            let Some(segment) = open_kept(disk, self.owner, id)? else { break };
+        for &id in segment::list(disk)?.iter().rev() {
+            let Some(segment) = open_kept(disk, self.identity, id)? else { break };
             if segment.header.link.last_lsn <= self.seen {
                 let place = seek::last_at_most(&segment, self.seen.next())?;
                 return Ok((segment, place));
             }
         }
-        Err(gone(disk, self.owner)?)
+        Err(gone(disk, self.identity)?)
     }
 
     /// The segment after one that has no sound frame at `place`, though a durable record follows.
@@ -144,11 +145,11 @@ impl Follower {
         finished: &Segment<D::File>,
         place: Place,
     ) -> Result<Segment<D::File>, FollowError> {
-        match open_kept(disk, self.owner, place.segment + 1)? {
+        match open_kept(disk, self.identity, place.segment + 1)? {
             Some(next) if next.header.link == place.chain => Ok(next),
             // The oldest go first: with the next one, this one was removed too.
-            None if scan::list(disk)?.first().is_some_and(|&oldest| oldest > place.segment) => {
-                Err(gone(disk, self.owner)?)
+            None if segment::list(disk)?.first().is_some_and(|&oldest| oldest > place.segment) => {
+                Err(gone(disk, self.identity)?)
             }
             _ => Err(finished.damaged(place.offset, "an acknowledged frame is not sound").into()),
         }
@@ -163,26 +164,26 @@ pub fn oldest<D: Disk>(disk: &D, options: &Options) -> Result<Lsn, WalError> {
     oldest_of(disk, options.into())
 }
 
-fn oldest_of<D: Disk>(disk: &D, owner: Owner) -> Result<Lsn, WalError> {
+fn oldest_of<D: Disk>(disk: &D, identity: Identity) -> Result<Lsn, WalError> {
     loop {
-        let Some(&id) = scan::list(disk)?.first() else {
+        let Some(&id) = segment::list(disk)?.first() else {
             let file = segment::file_name(segment::FIRST_SEGMENT);
             return Err(WalError::Damaged { file, offset: 0, reason: "the log has no segment" });
         };
         // Removed since it was listed: a later one is the oldest now, and the last is never removed.
-        if let Some(segment) = open_kept(disk, owner, id)? {
-            return Ok(segment.header.link.last_lsn.next());
+        if let Some(segment) = open_kept(disk, identity, id)? {
+            return Ok(segment.oldest());
         }
     }
 }
 
-fn gone<D: Disk>(disk: &D, owner: Owner) -> Result<FollowError, WalError> {
-    oldest_of(disk, owner).map(|oldest| FollowError::Gone { oldest })
+fn gone<D: Disk>(disk: &D, identity: Identity) -> Result<FollowError, WalError> {
+    oldest_of(disk, identity).map(|oldest| FollowError::Gone { oldest })
 }
 
 /// The segment, unless it was removed.
-fn open_kept<D: Disk>(disk: &D, owner: Owner, id: u64) -> Result<Option<Segment<D::File>>, WalError> {
-    match scan::open_segment(disk, owner, id) {
+fn open_kept<D: Disk>(disk: &D, identity: Identity, id: u64) -> Result<Option<Segment<D::File>>, WalError> {
+    match segment::open(disk, identity, id) {
         Err(WalError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
         opened => opened.map(Some),
     }

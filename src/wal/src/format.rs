@@ -23,12 +23,14 @@ const CRC_BYTES: usize = 4;
 
 /// Whose log a segment or a frame belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Owner {
+pub struct Identity {
+    /// The partition that the records belong to.
     pub partition: u32,
+    /// The epoch that they were written in.
     pub epoch: u32,
 }
 
-impl From<&Options> for Owner {
+impl From<&Options> for Identity {
     fn from(options: &Options) -> Self {
         Self { partition: options.partition, epoch: options.epoch }
     }
@@ -44,8 +46,8 @@ pub(crate) struct Link {
 
 impl Link {
     /// Whether the sound frame with this header is the next in the chain; if not, why.
-    pub fn check_next(&self, header: &FrameHeader, segment: u64, owner: Owner) -> Result<(), &'static str> {
-        if header.owner != owner {
+    pub fn check_next(&self, header: &FrameHeader, segment: u64, identity: Identity) -> Result<(), &'static str> {
+        if header.identity != identity {
             return Err("the frame belongs to another partition or epoch");
         }
         if header.segment != segment {
@@ -64,7 +66,7 @@ impl Link {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SegmentHeader {
     pub version: u16,
-    pub owner: Owner,
+    pub identity: Identity,
     pub segment: u64,
     pub predecessor: u64,
     pub link: Link,
@@ -76,8 +78,8 @@ impl SegmentHeader {
         let mut fields = Fields::over(&mut block);
         fields.put(SEGMENT_MAGIC);
         fields.put(self.version.to_le_bytes());
-        fields.put(self.owner.partition.to_le_bytes());
-        fields.put(self.owner.epoch.to_le_bytes());
+        fields.put(self.identity.partition.to_le_bytes());
+        fields.put(self.identity.epoch.to_le_bytes());
         fields.put(self.segment.to_le_bytes());
         fields.put(self.predecessor.to_le_bytes());
         fields.put(self.link.last_lsn.0.to_le_bytes());
@@ -92,7 +94,7 @@ impl SegmentHeader {
         let mut fields = checked(bytes, SEGMENT_HEADER_BYTES as usize, SEGMENT_MAGIC)?;
         Some(Self {
             version: u16::from_le_bytes(fields.take()),
-            owner: fields.take_owner(),
+            identity: fields.take_identity(),
             segment: u64::from_le_bytes(fields.take()),
             predecessor: u64::from_le_bytes(fields.take()),
             link: Link {
@@ -107,7 +109,7 @@ impl SegmentHeader {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FrameHeader {
     pub version: u16,
-    pub owner: Owner,
+    pub identity: Identity,
     pub segment: u64,
     pub number: u64,
     pub first_lsn: Lsn,
@@ -127,8 +129,8 @@ impl FrameHeader {
         let mut fields = Fields::over(header);
         fields.put(FRAME_MAGIC);
         fields.put(self.version.to_le_bytes());
-        fields.put(self.owner.partition.to_le_bytes());
-        fields.put(self.owner.epoch.to_le_bytes());
+        fields.put(self.identity.partition.to_le_bytes());
+        fields.put(self.identity.epoch.to_le_bytes());
         fields.put(self.segment.to_le_bytes());
         fields.put(self.number.to_le_bytes());
         fields.put(self.first_lsn.0.to_le_bytes());
@@ -145,7 +147,7 @@ impl FrameHeader {
         let mut fields = checked(bytes, FRAME_HEADER_BYTES, FRAME_MAGIC)?;
         let header = Self {
             version: u16::from_le_bytes(fields.take()),
-            owner: fields.take_owner(),
+            identity: fields.take_identity(),
             segment: u64::from_le_bytes(fields.take()),
             number: u64::from_le_bytes(fields.take()),
             first_lsn: Lsn(u64::from_le_bytes(fields.take())),
@@ -224,8 +226,8 @@ impl Fields<&[u8]> {
         field
     }
 
-    fn take_owner(&mut self) -> Owner {
+    fn take_identity(&mut self) -> Identity {
         let partition = u32::from_le_bytes(self.take());
-        Owner { partition, epoch: u32::from_le_bytes(self.take()) }
+        Identity { partition, epoch: u32::from_le_bytes(self.take()) }
     }
 }

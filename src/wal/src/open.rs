@@ -14,32 +14,57 @@ use std::sync::Arc;
 const FIRST_STEP_BYTES: u64 = 1 << 20;
 
 impl<D: Disk> Log<D> {
-    /// Opens the log in `disk`, visits every frame of records in order, and hands out its writing end
-    /// and its preparer. An empty directory becomes an empty log. A torn tail is zeroed and counted.
+    /// Opens the log in `disk` for who keeps all records up to `after` elsewhere: visits every frame
+    /// that holds a later one, in order, and hands out its writing end and its preparer. Where `after`
+    /// is 0, an empty directory becomes an empty log. A torn tail is zeroed and counted.
     ///
     /// The directory must be locked by the caller ([`DirectoryLock`](crate::DirectoryLock)).
     ///
     /// # Errors
-    /// [`WalError::Damaged`] and [`WalError::NewerFormat`] name the file; nothing was changed.
+    /// [`WalError::Damaged`] and [`WalError::NewerFormat`] name the file. [`WalError::BeginsLate`] and
+    /// [`WalError::EndsEarly`] say which records are missing, at the log's begin and at its end. After
+    /// any of them nothing was changed.
     pub fn open(
         disk: D,
         options: Options,
+        after: Lsn,
         visit: &mut Visit<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Self, Preparer<D>, Opened), WalError> {
         options.validate()?;
-        let mut ids = scan::list(&disk)?;
+        let mut ids = segment::list(&disk)?;
         sync_before_reading(&disk, &ids)?;
-        let mut end = scan::scan(&disk, &options, &ids, Lsn(0), visit, progress)?;
+        let mut end = scan::scan(&disk, &options, &ids, after, visit, progress)?;
         remove_unfinished(&disk)?;
         if ids.is_empty() {
-            end = create_first(&disk, &options)?;
+            end = create_first(&disk, &options, Lsn(0))?;
             ids.push(FIRST_SEGMENT);
         }
-        let segment = ids[ids.len() - 1];
+        let (log, preparer) = Self::resume(disk, options, ids[ids.len() - 1], &end)?;
+        Ok((log, preparer, end.opened))
+    }
+
+    /// Makes a log that begins after `base`: its first record will be the one after that. For who has
+    /// all records up to `base` elsewhere; it must be opened with `base` or a later one from then on.
+    ///
+    /// The directory must be locked by the caller ([`DirectoryLock`](crate::DirectoryLock)).
+    ///
+    /// # Errors
+    /// [`WalError::Exists`] when there is a log already; nothing was changed.
+    pub fn create(disk: D, options: Options, base: Lsn) -> Result<(Self, Preparer<D>), WalError> {
+        options.validate()?;
+        if let Some(&first) = segment::list(&disk)?.first() {
+            return Err(WalError::Exists { file: segment::file_name(first) });
+        }
+        let end = create_first(&disk, &options, base)?;
+        Self::resume(disk, options, FIRST_SEGMENT, &end)
+    }
+
+    /// Goes on where the log ends.
+    fn resume(disk: D, options: Options, segment: u64, end: &End) -> Result<(Self, Preparer<D>), WalError> {
         let name = segment::file_name(segment);
         let file = disk.open(&name).map_err(WalError::io("open", &name))?;
-        repair_tail(&file, &end).map_err(WalError::io("repair the tail of", &name))?;
+        repair_tail(&file, end).map_err(WalError::io("repair the tail of", &name))?;
 
         let prepared_bytes = end.file_bytes - end.file_bytes % FRAME_ALIGN as u64;
         let space = Arc::new(Space::new(options, segment, end.tail, prepared_bytes));
@@ -48,7 +73,7 @@ impl<D: Disk> Log<D> {
         let log = Self {
             disk,
             space,
-            owner: (&options).into(),
+            identity: (&options).into(),
             segment,
             file,
             chain: end.chain,
@@ -57,7 +82,7 @@ impl<D: Disk> Log<D> {
             bytes_written: 0,
             refused_bytes: 0,
         };
-        Ok((log, preparer, end.opened))
+        Ok((log, preparer))
     }
 }
 
@@ -79,21 +104,23 @@ fn remove_unfinished<D: Disk>(disk: &D) -> Result<(), WalError> {
     Ok(())
 }
 
-fn create_first<D: Disk>(disk: &D, options: &Options) -> Result<End, WalError> {
+/// The first segment follows `base` and no frame.
+fn create_first<D: Disk>(disk: &D, options: &Options, base: Lsn) -> Result<End, WalError> {
     let file_bytes = FIRST_STEP_BYTES.min(options.segment_bytes);
     let file = disk.create(NEXT_FILE).map_err(WalError::io("create", NEXT_FILE))?;
     write_zeros(&file, 0, file_bytes).map_err(WalError::io("prepare space in", NEXT_FILE))?;
+    let chain = Link { last_lsn: base, ..Link::default() };
     let header = SegmentHeader {
         version: FORMAT_VERSION,
-        owner: options.into(),
+        identity: options.into(),
         segment: FIRST_SEGMENT,
         predecessor: 0,
-        link: Link::default(),
+        link: chain,
     };
     segment::publish(disk, &file, &header)?;
     let tail = SEGMENT_HEADER_BYTES;
-    let opened = Opened { segments: 1, ..Opened::default() };
-    Ok(End { opened, file_bytes, tail, last_frame: tail, torn_to: tail, ..End::default() })
+    let opened = Opened { last_lsn: base, segments: 1, ..Opened::default() };
+    Ok(End { opened, chain, file_bytes, tail, last_frame: tail, torn_to: tail, ..End::default() })
 }
 
 /// Zeroes what a torn frame left behind, and writes the last frame once more: if its sync failed and

@@ -7,10 +7,9 @@
 use crate::disk::{Disk, DiskFile};
 use crate::error::{VisitError, WalError};
 use crate::format::{
-    FORMAT_VERSION, FRAME_ALIGN, FRAME_HEADER_BYTES, FrameHeader, Link, MAX_FRAME_BYTES, Owner, SEGMENT_HEADER_BYTES,
-    SegmentHeader,
+    FRAME_ALIGN, FRAME_HEADER_BYTES, FrameHeader, Identity, Link, MAX_FRAME_BYTES, SEGMENT_HEADER_BYTES,
 };
-use crate::segment::{FIRST_SEGMENT, file_name, parse_file_name};
+use crate::segment::{self, Segment, check_version};
 use crate::window::Window;
 use crate::{Frame, Lsn, Options};
 
@@ -44,30 +43,22 @@ pub struct Opened {
     pub segments: u64,
 }
 
-/// Reads the log without changing anything and visits every frame that holds `from` or a later
-/// record. Segments that end before `from` are not read. The log must not be written meanwhile: its
-/// tail would look damaged.
+/// Reads the log without changing anything and visits every frame that holds a record after `after`.
+/// Segments that end at or before `after` are not read, but for the newest. The log must not be
+/// written meanwhile: its tail would look damaged.
 ///
 /// # Errors
-/// The same damage is refused as by [`Log::open`](crate::Log::open).
+/// The same is refused as by [`Log::open`](crate::Log::open).
 pub fn read<D: Disk>(
     disk: &D,
     options: &Options,
-    from: Lsn,
+    after: Lsn,
     visit: &mut Visit<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Opened, WalError> {
     options.validate()?;
-    let ids = list(disk)?;
-    scan(disk, options, &ids, from, visit, progress).map(|end| end.opened)
-}
-
-/// The ids of all segments, ascending.
-pub(crate) fn list<D: Disk>(disk: &D) -> Result<Vec<u64>, WalError> {
-    let names = disk.list().map_err(WalError::io("list", "the log's directory"))?;
-    let mut ids: Vec<u64> = names.iter().filter_map(|name| parse_file_name(name)).collect();
-    ids.sort_unstable();
-    Ok(ids)
+    let ids = segment::list(disk)?;
+    scan(disk, options, &ids, after, visit, progress).map(|end| end.opened)
 }
 
 /// Where the log ends, and what lies beyond.
@@ -86,30 +77,54 @@ pub(crate) struct End {
     pub file_bytes: u64,
 }
 
-/// Reads the segments `ids`, which are all there are.
+/// Reads those of the segments `ids`, which are all there are, that hold what comes after `after`.
 pub(crate) fn scan<D: Disk>(
     disk: &D,
     options: &Options,
     ids: &[u64],
-    from: Lsn,
+    after: Lsn,
     visit: &mut Visit<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<End, WalError> {
-    let segments = open_segments(disk, options.into(), ids)?;
-    let start = segments.iter().rposition(|segment| segment.header.link.last_lsn < from);
-    let chosen = &segments[start.unwrap_or(0)..];
-    let Some(first) = chosen.first() else {
-        return Ok(End::default());
+    let segments = segment::open_all(disk, options.into(), ids)?;
+    let end = match chosen(&segments, after)? {
+        [] => End::default(),
+        chosen => scan_chosen(chosen, options, after, visit, progress)?,
     };
+    let last = end.chain.last_lsn;
+    if last < after {
+        return Err(WalError::EndsEarly { last, kept: after });
+    }
+    let opened = Opened { last_lsn: last, segments: segments.len() as u64, ..end.opened };
+    Ok(End { opened, ..end })
+}
+
+/// The segments to be read: from the last one on of which all that comes before it is kept elsewhere.
+fn chosen<F>(segments: &[Segment<F>], after: Lsn) -> Result<&[Segment<F>], WalError> {
+    let Some(first) = segments.first() else {
+        return Ok(segments);
+    };
+    match segments.iter().rposition(|segment| segment.header.link.last_lsn <= after) {
+        Some(start) => Ok(&segments[start..]),
+        None => Err(WalError::BeginsLate { oldest: first.oldest(), wanted: after.next() }),
+    }
+}
+
+fn scan_chosen<F: DiskFile>(
+    chosen: &[Segment<F>],
+    options: &Options,
+    after: Lsn,
+    visit: &mut Visit<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<End, WalError> {
     let total_bytes = chosen.iter().map(|segment| segment.bytes).sum();
     let mut scan = Scan {
-        owner: options.into(),
-        from,
+        identity: options.into(),
+        after,
         visit,
         window: Window::new(WINDOW_BYTES, total_bytes, progress),
-        end: End { chain: first.header.link, ..End::default() },
+        end: End { chain: chosen[0].header.link, ..End::default() },
     };
-    scan.end.opened.segments = segments.len() as u64;
     for (index, segment) in chosen.iter().enumerate() {
         scan.frames(segment)?;
         match chosen.get(index + 1) {
@@ -118,64 +133,7 @@ pub(crate) fn scan<D: Disk>(
         }
         scan.window.next_file(segment.bytes);
     }
-    scan.end.opened.last_lsn = scan.end.chain.last_lsn;
     Ok(scan.end)
-}
-
-pub(crate) struct Segment<F> {
-    pub name: String,
-    pub file: F,
-    pub bytes: u64,
-    pub header: SegmentHeader,
-}
-
-impl<F> Segment<F> {
-    pub fn damaged(&self, offset: u64, reason: &'static str) -> WalError {
-        WalError::Damaged { file: self.name.clone(), offset, reason }
-    }
-}
-
-/// Opens every segment and checks that none is missing. Nothing removes segments, so the first must
-/// be there too.
-fn open_segments<D: Disk>(disk: &D, owner: Owner, ids: &[u64]) -> Result<Vec<Segment<D::File>>, WalError> {
-    let mut segments = Vec::with_capacity(ids.len());
-    for (expected, &id) in (FIRST_SEGMENT..).zip(ids) {
-        if id != expected {
-            let reason = "the segment is missing, and a later one is there";
-            return Err(WalError::Damaged { file: file_name(expected), offset: 0, reason });
-        }
-        segments.push(open_segment(disk, owner, id)?);
-    }
-    Ok(segments)
-}
-
-pub(crate) fn open_segment<D: Disk>(disk: &D, owner: Owner, id: u64) -> Result<Segment<D::File>, WalError> {
-    let name = file_name(id);
-    let file = disk.open_to_read(&name).map_err(WalError::io("open", &name))?;
-    let bytes = file.len().map_err(WalError::io("ask for the length of", &name))?;
-    let mut block = [0; SEGMENT_HEADER_BYTES as usize];
-    let filled = file.read_at(&mut block, 0).map_err(WalError::io("read", &name))?;
-    let damaged = |reason| WalError::Damaged { file: name.clone(), offset: 0, reason };
-    let header = SegmentHeader::decode(&block[..filled]).ok_or_else(|| damaged("the segment's header is not sound"))?;
-    check_version(&name, header.version)?;
-    if header.owner != owner {
-        return Err(damaged("the segment belongs to another partition or epoch"));
-    }
-    if header.segment != id || header.predecessor != id - 1 {
-        return Err(damaged("the segment's header is that of another segment"));
-    }
-    if id == FIRST_SEGMENT && header.link != Link::default() {
-        return Err(damaged("the first segment names a predecessor"));
-    }
-    Ok(Segment { name, file, bytes, header })
-}
-
-pub(crate) fn check_version(name: &str, found: u16) -> Result<(), WalError> {
-    if found > FORMAT_VERSION {
-        let file = name.to_owned();
-        return Err(WalError::NewerFormat { file, found, supported: FORMAT_VERSION });
-    }
-    Ok(())
 }
 
 /// A frame whose checksums are right.
@@ -207,8 +165,8 @@ pub(crate) fn sound_frame<'w, F: DiskFile>(
 }
 
 struct Scan<'a, 'b> {
-    owner: Owner,
-    from: Lsn,
+    identity: Identity,
+    after: Lsn,
     visit: &'a mut Visit<'b>,
     window: Window<'a>,
     end: End,
@@ -237,7 +195,7 @@ impl Scan<'_, '_> {
         let Some(SoundFrame { header, checksum, payload }) = sound_frame(&mut self.window, segment, offset)? else {
             return Ok(None);
         };
-        let following = self.end.chain.check_next(&header, segment.header.segment, self.owner);
+        let following = self.end.chain.check_next(&header, segment.header.segment, self.identity);
         following.map_err(|reason| segment.damaged(offset, reason))?;
         let frame = Frame {
             first_lsn: header.first_lsn,
@@ -248,7 +206,7 @@ impl Scan<'_, '_> {
             offset,
             payload,
         };
-        if frame.record_count > 0 && frame.last_lsn() >= self.from {
+        if frame.record_count > 0 && frame.last_lsn() > self.after {
             let refused = |source| WalError::Visit { file: segment.name.clone(), offset, source };
             (self.visit)(&frame).map_err(refused)?;
         }
@@ -278,7 +236,7 @@ impl Scan<'_, '_> {
             if let Some(last) = sector.iter().rposition(|&byte| byte != 0) {
                 self.end.torn_to = offset + last as u64 + 1;
                 if let Some((header, _)) = FrameHeader::decode(sector)
-                    && self.end.is_outlived_by(&header, segment.header.segment, self.owner)
+                    && self.end.is_outlived_by(&header, segment.header.segment, self.identity)
                 {
                     let reason = "an acknowledged frame is not sound: a later one follows it";
                     return Err(segment.damaged(self.end.tail, reason));
@@ -294,7 +252,7 @@ impl Scan<'_, '_> {
 impl End {
     /// Whether the header is of a frame after the one that belongs at the tail. Its header suffices:
     /// not a byte of it was written before the sync of its predecessor had returned.
-    fn is_outlived_by(&self, header: &FrameHeader, segment: u64, owner: Owner) -> bool {
-        header.owner == owner && header.segment == segment && header.number > self.chain.number + 1
+    fn is_outlived_by(&self, header: &FrameHeader, segment: u64, identity: Identity) -> bool {
+        header.identity == identity && header.segment == segment && header.number > self.chain.number + 1
     }
 }

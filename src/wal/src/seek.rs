@@ -7,7 +7,7 @@ use crate::disk::DiskFile;
 use crate::error::WalError;
 use crate::follow::{BLOCK_BYTES, Place};
 use crate::format::{FRAME_ALIGN, FrameHeader, Link, MAX_FRAME_BYTES};
-use crate::scan::Segment;
+use crate::segment::Segment;
 use crate::window::Window;
 
 /// What is read at once: most probes need one header.
@@ -56,7 +56,7 @@ fn first_frame<F: DiskFile>(
 /// The place at `offset`, if a frame of this segment starts there.
 fn frame_start<F>(segment: &Segment<F>, offset: u64, sector: &[u8]) -> Option<Place> {
     let (header, _) = FrameHeader::decode(sector)?;
-    if header.owner != segment.header.owner || header.segment != segment.header.segment {
+    if header.identity != segment.header.identity || header.segment != segment.header.segment {
         return None;
     }
     let last_lsn = Lsn(header.first_lsn.0.checked_sub(1)?);

@@ -148,8 +148,8 @@ fn books_that_do_not_add_up_are_refused() {
     event.stock[0].row.held += 1;
     engine::records::encode(&event, &mut bytes);
     assert!(frame.push(&bytes));
-    let (mut log, _, _) =
-        wal::Log::open(disk.clone(), options.log, &mut |_| Ok(()), &mut |_| {}).expect("the log is sound");
+    let (mut log, _, _) = wal::Log::open(disk.clone(), options.log, engine::Lsn(0), &mut |_| Ok(()), &mut |_| {})
+        .expect("the log is sound");
     log.write(&mut frame, engine::Lsn(1), MORNING_MS).expect("the disk is sound");
     log.sync().expect("the disk is sound");
     let refused = crate::shop::open(&disk, &options, &clock).err().expect("promises without reservations");

@@ -38,5 +38,6 @@ fn unusable(lsn: wal::Lsn, error: &engine::records::RecordError) -> wal::VisitEr
 
 /// Whether an error says that the data is not what was written, rather than that it cannot be read.
 fn is_damage(error: &WalError) -> bool {
-    matches!(error, WalError::Damaged { .. } | WalError::Visit { .. })
+    use WalError::{BeginsLate, Damaged, EndsEarly, Visit};
+    matches!(error, Damaged { .. } | BeginsLate { .. } | EndsEarly { .. } | Visit { .. })
 }

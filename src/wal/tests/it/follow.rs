@@ -293,7 +293,7 @@ fn a_record_that_is_refused_comes_again() {
 fn a_place_is_found_by_halving() {
     let options = Options { segment_bytes: 32 << 20, ..options() };
     let disk = FaultyDisk::new();
-    let (mut log, mut preparer, _) = Log::open(disk.clone(), options, &mut |_| Ok(()), &mut |_| {}).unwrap();
+    let (mut log, mut preparer, _) = Log::open(disk.clone(), options, Lsn(0), &mut |_| Ok(()), &mut |_| {}).unwrap();
     let frames = 12_000;
     for lsn in 1..=frames {
         while preparer.step().unwrap() == Prepared::Worked {}
@@ -322,7 +322,7 @@ fn a_follower_keeps_up_with_a_writer_on_real_files() {
     const RECORDS: u64 = 600;
     let directory = tempfile::tempdir().unwrap();
     let open = || RealDisk::open(directory.path()).unwrap();
-    let (mut log, mut preparer, _) = Log::open(open(), options(), &mut |_| Ok(()), &mut |_| {}).unwrap();
+    let (mut log, mut preparer, _) = Log::open(open(), options(), Lsn(0), &mut |_| Ok(()), &mut |_| {}).unwrap();
     let durable = AtomicU64::new(0);
     std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -1,5 +1,6 @@
 //! What the log promises, over a disk that keeps no promise it need not keep.
 
+mod after;
 mod crash;
 mod damage;
 mod faults;

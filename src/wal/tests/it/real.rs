@@ -10,7 +10,7 @@ fn a_log_on_real_files_survives_a_restart() {
     let expected: Vec<_> = (0..30).map(|index| record(index, 5000)).collect();
 
     let disk = RealDisk::open(&path).unwrap();
-    let (mut log, mut preparer, opened) = Log::open(disk, options(), &mut |_| Ok(()), &mut |_| {}).unwrap();
+    let (mut log, mut preparer, opened) = Log::open(disk, options(), Lsn(0), &mut |_| Ok(()), &mut |_| {}).unwrap();
     assert_eq!(opened.last_lsn, Lsn(0));
     let mut frame = FrameBuffer::new();
     for (record, lsn) in expected.iter().zip(1..) {
@@ -31,7 +31,7 @@ fn a_log_on_real_files_survives_a_restart() {
         Ok(())
     };
     let disk = RealDisk::open(&path).unwrap();
-    let (log, _, opened) = Log::open(disk, options(), &mut visit, &mut |_| {}).unwrap();
+    let (log, _, opened) = Log::open(disk, options(), Lsn(0), &mut visit, &mut |_| {}).unwrap();
     assert_eq!(found, expected);
     assert_eq!((opened.last_lsn, opened.last_time_ms, opened.frames), (Lsn(30), 31, 31));
     assert_eq!(log.active_segment(), opened.segments);

@@ -131,7 +131,7 @@ fn nothing_is_read_before_it_is_synced() {
         visited += 1;
         Ok(())
     };
-    Log::open(disk.clone(), options(), &mut visit, &mut |_| {}).unwrap_err();
+    Log::open(disk.clone(), options(), Lsn(0), &mut visit, &mut |_| {}).unwrap_err();
     assert_eq!((visited, disk.faults_left()), (0, 0));
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use engine::records;
 use ledger::Event;
-use wal::{Frame, Lsn, VisitError};
+use wal::{Frame, Lsn, VisitError, WalError};
 
 use super::{Data, unusable};
 use crate::error::ServerError;
@@ -19,8 +19,11 @@ pub fn log(data_dir: &Path, from: u64, limit: u64, out: &mut impl Write) -> Resu
     let data = Data::open(data_dir)?;
     let mut printer = Printer { from, left: limit, out, stopped: None };
     let mut visit = |frame: &Frame<'_>| printer.print_frame(frame);
-    let read = wal::read(&data.disk, &wal::Options::default(), Lsn(from), &mut visit, &mut |_progress| {});
+    let after = Lsn(from.saturating_sub(1));
+    let read = wal::read(&data.disk, &wal::Options::default(), after, &mut visit, &mut |_progress| {});
     match printer.stopped {
+        // Beyond its end the log has nothing to tell.
+        None if matches!(read, Err(WalError::EndsEarly { .. })) => Ok(()),
         None => Ok(read.map(|_opened| ())?),
         Some(Stop::Enough) => Ok(()),
         Some(Stop::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
