@@ -96,6 +96,11 @@ impl<D: Disk> Log<D> {
         SpaceHandle(Arc::clone(&self.space))
     }
 
+    /// The disk that it is on, to be read beside the writing.
+    pub fn disk(&self) -> Arc<D> {
+        Arc::clone(&self.disk)
+    }
+
     /// The bytes of all frames written since the log was opened.
     pub fn bytes_written(&self) -> u64 {
         self.bytes_written

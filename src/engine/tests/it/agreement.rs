@@ -12,6 +12,7 @@ use ledger::{
 use naive::steps::{Step, names, seeded};
 use naive::{Model, from_now, told};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use wal::faulty::FaultyDisk;
 
 const POLICY: Policy = Policy {
@@ -62,7 +63,7 @@ impl Mirror {
         let shards = 2 + seed as usize % 4;
         let kept = Kept { ledger: Ledger::default(), model: Model::new(policy), records: 0 };
         Self {
-            shop: Shop::on(FaultyDisk::new(), Clockwork::default(), &engine_options(shards, on_confirm)),
+            shop: Shop::on(FaultyDisk::new(), Arc::default(), Clockwork::default(), &engine_options(shards, on_confirm)),
             shards,
             random: fastrand::Rng::with_seed(seed),
             policy,
@@ -211,6 +212,13 @@ impl Mirror {
         while self.settle_model(now) {}
         self.shop.commit();
         self.keep_settled();
+        self.shop.project();
+        if self.random.u8(..8) == 0 {
+            self.shop.checkpointer.checkpoint().expect("the projection is sound");
+        }
+        // What ended is forgotten once the projection has it, which one tick learns and the next uses.
+        self.shop.engine.tick();
+        self.shop.engine.tick();
         self.forget(now);
     }
 
@@ -256,9 +264,11 @@ impl Mirror {
     fn crash(&mut self) {
         let acknowledged = self.shop.engine.durable_mark();
         let (disk, clock) = (self.shop.disk.clone(), self.shop.clock.clone());
+        let projection = Arc::clone(&self.shop.projection);
         disk.crash(self.random.u64(..));
+        projection.crash();
         self.shards = self.random.usize(1..=5);
-        self.shop = Shop::on(disk, clock, &engine_options(self.shards, self.policy.on_confirm));
+        self.shop = Shop::on(disk, projection, clock, &engine_options(self.shards, self.policy.on_confirm));
         assert!(self.shop.opened.last_lsn >= acknowledged, "acknowledged records are lost");
         self.keep(self.shop.opened.last_lsn.0);
         self.crashes += 1;

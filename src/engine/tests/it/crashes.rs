@@ -9,6 +9,7 @@ use crate::shop::{Shop, options};
 use engine::{Answer, Lsn, Request};
 use ledger::{Outcome, Reservation, State, StockRow};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use wal::faulty::{Call, Fault, FaultyDisk};
 
 const SKUS: usize = 4;
@@ -44,7 +45,7 @@ struct Day {
 
 impl Day {
     fn new(seed: u64) -> Self {
-        let shop = Shop::on(FaultyDisk::new(), Clockwork::default(), &options(1 + seed as usize % 4));
+        let shop = Shop::on(FaultyDisk::new(), Arc::default(), Clockwork::default(), &options(1 + seed as usize % 4));
         let mut day = Self {
             shop,
             skus: sku_per_shard(SKUS),
@@ -134,6 +135,11 @@ impl Day {
                 true
             }
             13 => self.shop.preparer.step().is_ok(),
+            // An error there is no reason to stop.
+            14 if self.random.u8(..3) == 0 => {
+                let (_, _) = (self.shop.projector.step(), self.shop.checkpointer.checkpoint());
+                true
+            }
             14 if self.random.bool() => self.shop.committer.seal().is_ok(),
             _ => self.shop.committer.step().is_ok(),
         };
@@ -143,8 +149,9 @@ impl Day {
 
     fn end(self, counts: &mut Counts) -> Self {
         let Self { shop, skus, mut random, asked, acknowledged, .. } = self;
-        let Shop { disk, clock, engine, committer, preparer, .. } = shop;
+        let Shop { disk, projection, clock, engine, committer, preparer, .. } = shop;
         drop((engine, committer, preparer));
+        projection.crash();
         if random.u8(..3) == 0 {
             counts.restarts += 1;
             disk.clear_faults();
@@ -152,7 +159,7 @@ impl Day {
             counts.crashes += 1;
             disk.crash(random.u64(..));
         }
-        let shop = Shop::on(disk, clock, &options(random.usize(1..=5)));
+        let shop = Shop::on(disk, projection, clock, &options(random.usize(1..=5)));
         counts.torn += usize::from(shop.opened.torn_bytes > 0);
         Self { shop, skus, random, asked, waiting: Vec::new(), acknowledged }
     }

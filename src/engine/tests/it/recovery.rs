@@ -113,7 +113,7 @@ fn engine_time_is_never_before_the_last_time_of_the_log() {
     // The machine comes back with its clock an hour behind.
     let behind = Clockwork::default();
     behind.set_wall(MORNING_MS - 3_600_000);
-    let mut shop = Shop::on(shop.disk.clone(), behind, &options(2));
+    let mut shop = Shop::on(shop.disk.clone(), shop.projection.clone(), behind, &options(2));
     assert_eq!(shop.engine.now(), before);
     shop.clock.pass(999);
     assert_eq!(shop.tell(get("r")), "held");
@@ -140,7 +140,7 @@ fn a_sealed_log_opens_with_the_time_of_its_seal() {
 fn books_that_do_not_add_up_are_refused() {
     let options = options(2);
     let shop = Shop::new(&options);
-    let Shop { disk, clock, engine, committer, preparer, .. } = shop;
+    let Shop { disk, clock, projection, engine, committer, preparer, .. } = shop;
     drop((engine, committer, preparer));
     let mut frame = wal::FrameBuffer::new();
     let mut bytes = Vec::new();
@@ -152,6 +152,6 @@ fn books_that_do_not_add_up_are_refused() {
         .expect("the log is sound");
     log.write(&mut frame, engine::Lsn(1), MORNING_MS).expect("the disk is sound");
     log.sync().expect("the disk is sound");
-    let refused = crate::shop::open(&disk, &options, &clock).err().expect("promises without reservations");
+    let refused = crate::shop::open(&disk, &projection, &options, &clock).err().expect("promises without reservations");
     assert!(matches!(refused, engine::EngineError::Imbalance(_)), "{refused}");
 }

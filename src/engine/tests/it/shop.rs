@@ -3,7 +3,8 @@
 use crate::asks::told;
 use crate::clockwork::Clockwork;
 use engine::{
-    Answer, Committer, Engine, EngineError, EngineMetrics, Options, Parts, Port, Progress, Request, Step, Ticket,
+    Answer, Checkpointer, Committer, Engine, EngineError, EngineMetrics, MemoryProjection, Options, Parts, Port, Progress,
+    Projected, Projector, Request, Step, Ticket,
 };
 use ledger::{Millis, Policy};
 use std::collections::BTreeMap;
@@ -23,17 +24,26 @@ pub fn options(shards: usize) -> Options {
     Options { shards, queue_capacity: 1024, policy, log, ..Options::default() }
 }
 
-pub fn open(disk: &FaultyDisk, options: &Options, clock: &Clockwork) -> Result<Parts<FaultyDisk>, EngineError> {
-    let metrics = EngineMetrics::new(&metrics::NoopRecorder);
-    engine::open(disk.clone(), options.clone(), Box::new(clock.clone()), metrics, &Progress::default())
+pub fn open(
+    disk: &FaultyDisk,
+    projection: &Arc<MemoryProjection>,
+    options: &Options,
+    clock: &Clockwork,
+) -> Result<Parts<FaultyDisk>, EngineError> {
+    let (time, metrics) = (Box::new(clock.clone()), EngineMetrics::new(&metrics::NoopRecorder));
+    let projection = Arc::clone(projection) as Arc<dyn engine::Projection>;
+    engine::open(disk.clone(), projection, options.clone(), time, metrics, &Progress::default())
 }
 
 pub struct Shop {
     pub disk: FaultyDisk,
+    pub projection: Arc<MemoryProjection>,
     pub clock: Clockwork,
     pub engine: Arc<Engine>,
     pub committer: Committer<Log<FaultyDisk>>,
     pub preparer: Preparer<FaultyDisk>,
+    pub projector: Projector<FaultyDisk>,
+    pub checkpointer: Checkpointer<FaultyDisk>,
     pub opened: Opened,
     port: Arc<Port>,
     asked: u32,
@@ -42,21 +52,28 @@ pub struct Shop {
 
 impl Shop {
     pub fn new(options: &Options) -> Self {
-        Self::on(FaultyDisk::new(), Clockwork::default(), options)
+        Self::on(FaultyDisk::new(), Arc::default(), Clockwork::default(), options)
     }
 
-    pub fn on(disk: FaultyDisk, clock: Clockwork, options: &Options) -> Self {
-        let parts = open(&disk, options, &clock).expect("the log is sound");
+    pub fn on(
+        disk: FaultyDisk,
+        projection: Arc<MemoryProjection>,
+        clock: Clockwork,
+        options: &Options,
+    ) -> Self {
+        let parts = open(&disk, &projection, options, &clock).expect("the log is sound");
         let port = Port::new(|| {});
         parts.engine.attach(&port);
-        let Parts { engine, committer, preparer, opened } = parts;
-        Self { disk, clock, engine, committer, preparer, opened, port, asked: 0, answers: BTreeMap::new() }
+        let Parts { engine, committer, preparer, projector, checkpointer, opened } = parts;
+        let (asked, answers) = (0, BTreeMap::new());
+        Self { disk, projection, clock, engine, committer, preparer, projector, checkpointer, opened, port, asked, answers }
     }
 
     /// The process ends here and another begins on the same disk.
     pub fn reopen(self, options: &Options) -> Self {
-        let Self { disk, clock, .. } = self;
-        Self::on(disk, clock, options)
+        let Self { disk, projection, clock, .. } = self;
+        projection.crash();
+        Self::on(disk, projection, clock, options)
     }
 
     /// Asks and does nothing for the answer.
@@ -95,6 +112,11 @@ impl Shop {
         while self.preparer.step().expect("the disk is sound") == Prepared::Worked {}
     }
 
+    /// The projection gets everything that is durable.
+    pub fn project(&mut self) {
+        while self.projector.step().expect("the projection is sound") != Projected::Idle {}
+    }
+
     /// Asks, commits, and gives the answer.
     pub fn ask(&mut self, request: Request) -> Answer {
         let ticket = self.submit(request);
@@ -110,11 +132,15 @@ impl Shop {
         self.answer(ticket).map(|answer| told(&answer))
     }
 
-    /// Sweeps until there is nothing left to sweep.
+    /// Sweeps until there is nothing left to sweep, nor to forget.
     pub fn sweep(&mut self) {
         while self.engine.tick() {
             self.commit();
         }
         self.commit();
+        self.project();
+        // What ended is forgotten once the projection has it, which one tick learns and the next uses.
+        self.engine.tick();
+        while self.engine.tick() {}
     }
 }
