@@ -6,7 +6,7 @@ use crate::error::{WalError, WriteError};
 use crate::format::{FORMAT_VERSION, FrameHeader, Identity, Link, SEGMENT_HEADER_BYTES, SegmentHeader};
 use crate::segment::{self, NEXT_FILE};
 use crate::space::{Room, Space, SpaceHandle};
-use crate::{FrameBuffer, Lsn};
+use crate::{FrameBuffer, Lsn, Trimmer};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,6 +99,11 @@ impl<D: Disk> Log<D> {
     /// The disk that it is on, to be read beside the writing.
     pub fn disk(&self) -> Arc<D> {
         Arc::clone(&self.disk)
+    }
+
+    /// What removes the log's oldest segments, beside this.
+    pub fn trimmer(&self) -> Trimmer<D> {
+        Trimmer::new(Arc::clone(&self.disk), Arc::clone(&self.space), self.identity)
     }
 
     /// The bytes of all frames written since the log was opened.

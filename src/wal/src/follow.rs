@@ -167,12 +167,11 @@ pub fn oldest<D: Disk>(disk: &D, options: &Options) -> Result<Lsn, WalError> {
 fn oldest_of<D: Disk>(disk: &D, identity: Identity) -> Result<Lsn, WalError> {
     loop {
         let Some(&id) = segment::list(disk)?.first() else {
-            let file = segment::file_name(segment::FIRST_SEGMENT);
-            return Err(WalError::Damaged { file, offset: 0, reason: "the log has no segment" });
+            return Err(segment::none_left());
         };
         // Removed since it was listed: a later one is the oldest now, and the last is never removed.
         if let Some(segment) = open_kept(disk, identity, id)? {
-            return Ok(segment.oldest());
+            return Ok(segment.header.oldest());
         }
     }
 }

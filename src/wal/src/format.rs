@@ -73,6 +73,11 @@ pub(crate) struct SegmentHeader {
 }
 
 impl SegmentHeader {
+    /// The first record that the segment holds; where it is empty, the first that it will hold.
+    pub fn oldest(&self) -> Lsn {
+        self.link.last_lsn.next()
+    }
+
     pub fn encode(&self) -> [u8; SEGMENT_HEADER_BYTES as usize] {
         let mut block = [0; SEGMENT_HEADER_BYTES as usize];
         let mut fields = Fields::over(&mut block);

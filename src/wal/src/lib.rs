@@ -1,6 +1,6 @@
 //! The durable log: numbered segments of opaque, checksummed, chained frames over a [`Disk`].
-//! It must not know what a record means, what time it is, or which thread drives it: [`Log`] and
-//! [`Preparer`] are stepped from outside.
+//! It must not know what a record means, what time it is, or which thread drives it: [`Log`],
+//! [`Preparer`] and [`Trimmer`] are stepped from outside.
 //!
 //! What holds, and what everything else here leans on:
 //! 1. No byte of a frame, nor of the next segment's header, is written before the sync of the frame
@@ -9,7 +9,10 @@
 //!    holds acknowledged bytes.
 //! 3. Everything after the last frame of a segment is zero, on disk, before the log goes on.
 //! 4. A segment gets its name only once its header is on disk.
-//! 5. A failed write or sync is terminal: nothing is written or acknowledged ever after.
+//! 5. A failed write or sync is terminal: nothing is written, removed or acknowledged ever after.
+//! 6. Segments go from the oldest on, never the active one, and only when all their records are kept
+//!    elsewhere: what is there is always one stretch of the chain, up to its end. Opening is told up to
+//!    which record that is, and refuses a log that begins later or ends earlier.
 #![forbid(unsafe_code)]
 
 mod append;
@@ -30,6 +33,7 @@ mod scan;
 mod seek;
 mod segment;
 mod space;
+mod trim;
 mod window;
 
 pub use append::{Log, Written};
@@ -46,3 +50,4 @@ pub use real::{RealDisk, RealFile};
 pub use scan::{Opened, Progress, Visit, read};
 pub use segment::identity;
 pub use space::SpaceHandle;
+pub use trim::{Trimmed, Trimmer};

@@ -106,7 +106,7 @@ fn chosen<F>(segments: &[Segment<F>], after: Lsn) -> Result<&[Segment<F>], WalEr
     };
     match segments.iter().rposition(|segment| segment.header.link.last_lsn <= after) {
         Some(start) => Ok(&segments[start..]),
-        None => Err(WalError::BeginsLate { oldest: first.oldest(), wanted: after.next() }),
+        None => Err(WalError::BeginsLate { oldest: first.header.oldest(), wanted: after.next() }),
     }
 }
 

@@ -1,7 +1,6 @@
 //! A segment's file names, how a segment comes to be, and how its header is found sound again. It must
 //! not know of frames.
 
-use crate::Lsn;
 use crate::disk::{Disk, DiskFile};
 use crate::error::WalError;
 use crate::format::{FORMAT_VERSION, Identity, SEGMENT_HEADER_BYTES, SegmentHeader};
@@ -52,11 +51,11 @@ impl<F> Segment<F> {
     pub fn damaged(&self, offset: u64, reason: &'static str) -> WalError {
         WalError::Damaged { file: self.name.clone(), offset, reason }
     }
+}
 
-    /// The first record that it holds; where it is empty, the first that it will hold.
-    pub fn oldest(&self) -> Lsn {
-        self.header.link.last_lsn.next()
-    }
+/// A log that was opened always has a segment.
+pub(crate) fn none_left() -> WalError {
+    WalError::Damaged { file: file_name(FIRST_SEGMENT), offset: 0, reason: "the log has no segment" }
 }
 
 /// Whose log lies in the directory, by its newest segment; `None` where there is no log.

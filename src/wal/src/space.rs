@@ -90,6 +90,11 @@ impl Space {
         prepared_bytes >= self.options.segment_bytes
     }
 
+    /// The segment that holds the tail. Its header and its name are on disk.
+    pub fn active_segment(&self) -> u64 {
+        self.state.lock().segment
+    }
+
     /// The tail has moved over a frame.
     pub fn appended(&self, frame_bytes: u64) {
         let mut state = self.state.lock();

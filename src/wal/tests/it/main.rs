@@ -12,3 +12,4 @@ mod round_trip;
 mod space;
 mod support;
 mod tail;
+mod trim;
