@@ -2,6 +2,7 @@
 //! of the log below that, and of history that is old enough. Stepped from outside.
 
 use crate::{Engine, Projection, ProjectionError};
+use ledger::Millis;
 use std::sync::Arc;
 use wal::{Disk, Lsn, Trimmed, Trimmer};
 
@@ -64,8 +65,8 @@ impl<D: Disk> Checkpointer<D> {
         };
         let options = &self.engine.options;
         let trimmed = self.trimmer.trim(lsn, options.retention_bytes);
-        let trimmed = trimmed
-            .map_err(|error| ProjectionError { attempted: "trim the log", reason: error.to_string() })?;
+        let trimmed =
+            trimmed.map_err(|error| ProjectionError { attempted: "trim the log", reason: error.to_string() })?;
         let took_us = self.engine.clock.monotonic_us().saturating_sub(self.last_us);
         metrics.checkpoint.record(took_us as f64 / 1e6);
         metrics.flushed_lsn.set(lsn.0 as f64);
@@ -76,9 +77,12 @@ impl<D: Disk> Checkpointer<D> {
     }
 
     fn forget(&self) -> Result<(), ProjectionError> {
-        let horizon = self.engine.clock.now().0.saturating_sub(self.engine.options.policy.keep_history.0);
+        let options = &self.engine.options;
+        // A retry is recognised after a restart too.
+        let keep = options.policy.keep_history.max(options.idempotency_window);
+        let horizon = Millis(self.engine.clock.now().0.saturating_sub(keep.0));
         for _ in 0..FORGETTING_STEPS {
-            if !self.projection.forget(ledger::Millis(horizon))? {
+            if !self.projection.forget(horizon)? {
                 break;
             }
         }

@@ -2,7 +2,8 @@
 
 use crate::recovery::{self, Progress};
 use crate::{
-    Checkpointer, Committer, Engine, EngineClock, EngineError, EngineMetrics, Options, Projection, Projector, TimeSource,
+    Checkpointer, Committer, Engine, EngineClock, EngineError, EngineMetrics, Options, Projection, Projector,
+    TimeSource,
 };
 use std::sync::Arc;
 use wal::{Disk, Log, Opened, Preparer};

@@ -2,8 +2,8 @@
 //! order they are put, for whoever follows the log. It must not know where rows are kept.
 
 use crate::{
-    Adjustment, Event, LimitAfter, LimitKey, Millis, Reservation, Sale, SaleChange, SaleId, Sku, SkuChange, SkuSettings,
-    StockAfter,
+    Adjustment, Event, LimitAfter, LimitKey, Millis, Reservation, Sale, SaleChange, SaleId, Sku, SkuChange,
+    SkuSettings, StockAfter,
 };
 
 /// One row of an event, as it is afterwards.

@@ -1,7 +1,7 @@
 //! What only private parts show: lanes and claims while somebody else has a shard's lock.
 
 use super::*;
-use crate::{Parts, Progress, TimeSource};
+use crate::{MemoryProjection, Parts, Progress, TimeSource};
 use ledger::{
     Channel, Confirm, ConfirmPrint, Location, OnHand, Policy, Quantity, Reserve, ReservePrint, SetStock, Sku, Want,
 };
@@ -36,8 +36,8 @@ impl Bench {
         let options =
             Options { shards, queue_capacity, policy, log, commit_buffer_bytes: 16 << 10, ..Options::default() };
         let metrics = EngineMetrics::new(&metrics::NoopRecorder);
-        let parts =
-            crate::open(FaultyDisk::new(), options, Box::new(Ticking::default()), metrics, &Progress::default());
+        let (projection, time) = (Arc::<MemoryProjection>::default(), Box::new(Ticking::default()));
+        let parts = crate::open(FaultyDisk::new(), projection, options, time, metrics, &Progress::default());
         let parts = parts.expect("an empty disk is a sound log");
         let mut bench = Self { parts, port: Port::new(|| {}), asked: 0, told: BTreeMap::new() };
         bench.submit(stock("a", 10));

@@ -2,9 +2,9 @@
 //! once there is much, beside the thread that reads and decodes.
 
 use super::lane::{Batch, Finished, Lane};
+use crate::Options;
 use crate::claims::Directory;
 use crate::routing::Routing;
-use crate::Options;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use ledger::{Event, Millis};
 use std::sync::Arc;
@@ -107,7 +107,9 @@ impl Lanes {
             Place::Here(lanes) => lanes.iter_mut().for_each(|lane| lane.put(&batch)),
             Place::Threads(workers) => {
                 let batch = Arc::new(batch);
-                workers.iter().for_each(|worker| worker.send(Message::Put(Arc::clone(&batch))));
+                for worker in workers {
+                    worker.send(Message::Put(Arc::clone(&batch)));
+                }
             }
         }
     }

@@ -63,7 +63,12 @@ impl Mirror {
         let shards = 2 + seed as usize % 4;
         let kept = Kept { ledger: Ledger::default(), model: Model::new(policy), records: 0 };
         Self {
-            shop: Shop::on(FaultyDisk::new(), Arc::default(), Clockwork::default(), &engine_options(shards, on_confirm)),
+            shop: Shop::on(
+                FaultyDisk::new(),
+                Arc::default(),
+                Clockwork::default(),
+                &engine_options(shards, on_confirm),
+            ),
             shards,
             random: fastrand::Rng::with_seed(seed),
             policy,

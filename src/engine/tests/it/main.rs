@@ -17,6 +17,7 @@ mod groups;
 mod idempotency;
 mod limits;
 mod listening;
+mod projection;
 mod records;
 mod recovery;
 mod shop;

@@ -3,8 +3,8 @@
 use crate::asks::told;
 use crate::clockwork::Clockwork;
 use engine::{
-    Answer, Checkpointer, Committer, Engine, EngineError, EngineMetrics, MemoryProjection, Options, Parts, Port, Progress,
-    Projected, Projector, Request, Step, Ticket,
+    Answer, Checkpointer, Committer, Engine, EngineError, EngineMetrics, MemoryProjection, Options, Parts, Port,
+    Progress, Projected, Projector, Request, Step, Ticket,
 };
 use ledger::{Millis, Policy};
 use std::collections::BTreeMap;
@@ -55,18 +55,26 @@ impl Shop {
         Self::on(FaultyDisk::new(), Arc::default(), Clockwork::default(), options)
     }
 
-    pub fn on(
-        disk: FaultyDisk,
-        projection: Arc<MemoryProjection>,
-        clock: Clockwork,
-        options: &Options,
-    ) -> Self {
+    pub fn on(disk: FaultyDisk, projection: Arc<MemoryProjection>, clock: Clockwork, options: &Options) -> Self {
         let parts = open(&disk, &projection, options, &clock).expect("the log is sound");
         let port = Port::new(|| {});
         parts.engine.attach(&port);
         let Parts { engine, committer, preparer, projector, checkpointer, opened } = parts;
         let (asked, answers) = (0, BTreeMap::new());
-        Self { disk, projection, clock, engine, committer, preparer, projector, checkpointer, opened, port, asked, answers }
+        Self {
+            disk,
+            projection,
+            clock,
+            engine,
+            committer,
+            preparer,
+            projector,
+            checkpointer,
+            opened,
+            port,
+            asked,
+            answers,
+        }
     }
 
     /// The process ends here and another begins on the same disk.

@@ -3,7 +3,7 @@
 use crate::asks::{confirm, extend, get, look, release, reserve, reserve_for, sku_per_shard, stock, told};
 use crate::callers::{Caller, Driver};
 use crate::shop::{Shop, options};
-use engine::{Answer, Engine, EngineMetrics, Options, Progress, Running};
+use engine::{Answer, Engine, EngineMetrics, MemoryProjection, Options, Progress, Projection, Running};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
@@ -167,10 +167,13 @@ fn holds_that_expire_under_load_come_back_and_are_sold_again() {
 fn a_running_engine_serves_threads_over_a_real_directory() {
     const ROUNDS: usize = 40;
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let projection = Arc::new(MemoryProjection::default());
     let start = |shards| {
+        let projection = Arc::clone(&projection);
         let metrics = EngineMetrics::new(&metrics::NoopRecorder);
         let lock = wal::DirectoryLock::acquire(directory.path()).expect("nobody else uses it");
-        let started = Running::start(lock, directory.path(), options(shards), metrics, &Progress::default());
+        let progress = Progress::default();
+        let started = Running::start(lock, directory.path(), projection, options(shards), metrics, &progress);
         started.expect("the log is sound")
     };
     let running = start(3);
@@ -191,10 +194,13 @@ fn a_running_engine_serves_threads_over_a_real_directory() {
     println!("{THREADS} threads were told {counts:?}");
     let digest = running.engine().digest();
     assert!(wal::DirectoryLock::acquire(directory.path()).is_err(), "the directory is locked while it is used");
+    let checkpoint = running.checkpoints().take().expect("the projection is sound");
+    assert_eq!(checkpoint.lsn, running.engine().durable_mark(), "it covers all that was acknowledged");
     running.stop().expect("the disk is sound");
     let running = start(2);
     assert_eq!(running.engine().digest(), digest);
     assert_eq!(running.opened().torn_bytes, 0);
+    assert_eq!(running.opened().last_lsn, projection.flushed());
     let mut caller = Caller::new(running.engine());
     assert_eq!(told(&caller.ask(get("7-38"))), "confirmed");
     assert_eq!(told(&caller.ask(get("7-39"))), "released");

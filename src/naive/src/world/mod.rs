@@ -187,7 +187,8 @@ impl World {
     fn forget(&mut self, span: Millis, most: usize) {
         let horizon = Millis(self.now.0 - span.0);
         let ledger = &mut self.ledger;
-        let forgotten: Vec<ReservationId> = std::iter::from_fn(|| ledger.forget_ended(horizon, most, Millis(u64::MAX))).collect();
+        let forgotten: Vec<ReservationId> =
+            std::iter::from_fn(|| ledger.forget_ended(horizon, most, Millis(u64::MAX))).collect();
         self.model.forget_ended(horizon, most, &forgotten);
         let adjusted = std::iter::from_fn(|| ledger.forget_adjusted(horizon, most).then_some(())).count();
         assert_eq!(adjusted, self.model.forget_adjusted(horizon, most));
