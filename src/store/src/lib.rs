@@ -3,7 +3,21 @@
 //! It must not know HTTP, nor decide anything.
 #![forbid(unsafe_code)]
 
+mod backup;
+mod check;
+mod error;
+mod forget;
+mod load;
+mod options;
+mod reads;
+mod status;
+mod store;
+
+pub use check::Checked;
 pub use engine::Lsn;
-use rocksdb as _;
-use ledger as _;
-use thiserror as _;
+pub use error::{HistoryError, RecordsError, StoreError};
+pub use options::Options;
+pub use reads::history::{HistoryEntry, HistoryPage, HistoryPlace, HistoryQuery, MAX_HISTORY_PAGE, Movement, StockAt};
+pub use reads::reservations::{MAX_EXAMINED, MAX_PAGE, Place, ReservationPage, ReservationQuery};
+pub use status::{Stall, Status};
+pub use store::Store;

@@ -1,0 +1,1 @@
+//! Hands out the rows from which a ledger is made again.
