@@ -2,6 +2,7 @@
 
 mod after;
 mod crash;
+mod create;
 mod damage;
 mod faults;
 mod follow;
