@@ -5,6 +5,7 @@ mod crash;
 mod create;
 mod damage;
 mod faults;
+mod faulty;
 mod follow;
 mod format;
 mod frame;
