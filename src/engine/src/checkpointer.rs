@@ -65,8 +65,11 @@ impl<D: Disk> Checkpointer<D> {
         };
         let options = &self.engine.options;
         let trimmed = self.trimmer.trim(lsn, options.retention_bytes);
-        let trimmed =
-            trimmed.map_err(|error| ProjectionError { attempted: "trim the log", reason: error.to_string() })?;
+        let trimmed = trimmed.map_err(|error| ProjectionError {
+            attempted: "trim the log",
+            reason: error.to_string(),
+            is_damage: false,
+        })?;
         let took_us = self.engine.clock.monotonic_us().saturating_sub(self.last_us);
         metrics.checkpoint.record(took_us as f64 / 1e6);
         metrics.flushed_lsn.set(lsn.0 as f64);

@@ -49,6 +49,6 @@ pub use projector::{Projected, Projector};
 pub use recovery::Progress;
 pub use request::{Answer, Lane, Request, StockView, Unavailable};
 pub use routing::{MAX_SHARDS, Routing, ShardSet};
-pub use running::{LOG_DIRECTORY, Running};
+pub use running::{Checkpoints, LOG_DIRECTORY, Running};
 pub use status::ShardStatus;
 pub use wal::Lsn;

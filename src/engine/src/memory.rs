@@ -40,7 +40,7 @@ impl MemoryProjection {
 impl State {
     fn check(&self, attempted: &'static str) -> Result<(), ProjectionError> {
         match &self.failing {
-            Some(reason) => Err(ProjectionError { attempted, reason: reason.clone() }),
+            Some(reason) => Err(ProjectionError { attempted, reason: reason.clone(), is_damage: false }),
             None => Ok(()),
         }
     }

@@ -34,6 +34,8 @@ pub struct ProjectionError {
     pub attempted: &'static str,
     /// Why it was not, and where there is something to do about it: what.
     pub reason: String,
+    /// Whether what is stored is not what was put; otherwise trying again may help.
+    pub is_damage: bool,
 }
 
 /// Follows the durable log; one caller applies, any number ask for the marks.

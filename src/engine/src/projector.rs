@@ -74,7 +74,7 @@ impl<D: Disk> Projector<D> {
             // Read again from the start of what was not applied.
             self.batch.clear();
             self.follower = Follower::after(self.projection.applied(), &self.engine.options.log);
-            ProjectionError { attempted: "read the log for the store", reason: error.to_string() }
+            ProjectionError { attempted: "read the log for the store", reason: error.to_string(), is_damage: false }
         })
     }
 }

@@ -157,7 +157,7 @@ impl Checkpoints {
             if Instant::now() >= deadline {
                 let lag = wanted.0 - self.engine.applied_mark().0;
                 let reason = format!("the store is still {lag} records behind: try again later");
-                return Err(ProjectionError { attempted: "take a checkpoint", reason });
+                return Err(ProjectionError { attempted: "take a checkpoint", reason, is_damage: false });
             }
             thread::sleep(PROJECTOR_REST);
         }

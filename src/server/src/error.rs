@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use engine::EngineError;
+use store::StoreError;
 use wal::WalError;
 
 /// What went wrong; each message says what was attempted and what to do.
@@ -40,6 +41,9 @@ pub enum ServerError {
     /// The engine did not start or had to stop.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The store could not be opened or read.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
     /// The log could not be read.
     #[error(transparent)]
     Log(#[from] WalError),
@@ -69,6 +73,7 @@ impl ServerError {
             Self::System { .. } | Self::Output(_) => FAILED,
             Self::Engine(error) => of_engine(error),
             Self::Log(error) => of_log(error),
+            Self::Store(error) => of_store(error),
         }
     }
 }
@@ -76,9 +81,10 @@ impl ServerError {
 fn of_engine(error: &EngineError) -> u8 {
     match error {
         EngineError::Log(error) => of_log(error),
-        EngineError::Imbalance(_) => DAMAGED,
+        EngineError::Imbalance(_) | EngineError::Digest { .. } => DAMAGED,
+        EngineError::Projection(error) if error.is_damage => DAMAGED,
         EngineError::Thread { .. } => FAILED,
-        EngineError::Failed(_) => STORAGE_FAILED,
+        EngineError::Failed(_) | EngineError::Projection(_) => STORAGE_FAILED,
     }
 }
 
@@ -92,5 +98,13 @@ fn of_log(error: &WalError) -> u8 {
         | WalError::Visit { .. } => DAMAGED,
         WalError::Option { .. } | WalError::Exists { .. } => BAD_USAGE,
         WalError::Io { .. } | WalError::Poisoned => STORAGE_FAILED,
+    }
+}
+
+fn of_store(error: &StoreError) -> u8 {
+    match error {
+        StoreError::Damaged { .. } | StoreError::Newer { .. } => DAMAGED,
+        StoreError::OtherPartition { .. } | StoreError::Missing(_) | StoreError::Exists(_) => BAD_USAGE,
+        StoreError::Disk { .. } | StoreError::Refused { .. } | StoreError::Gap { .. } => STORAGE_FAILED,
     }
 }

@@ -3,11 +3,13 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{Engine, EngineMetrics, Progress, Running};
 use ledger::{Millis, Policy};
+use store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 
@@ -16,7 +18,7 @@ use crate::api::{Api, ApiMetrics, Contract, EventLog};
 use crate::config::{Config, Http, OnConfirm};
 use crate::error::ServerError;
 use crate::http::{Capacity, IoThread, Limits, Listener, accept};
-use crate::stage::Stage;
+use crate::stage::{Opened, Stage};
 use crate::telemetry::Registry;
 
 /// How often a serving server looks whether its log has failed.
@@ -24,6 +26,9 @@ const HEALTH_CHECK: Duration = Duration::from_millis(100);
 
 /// How often a draining server looks whether all is answered.
 const DRAIN_CHECK: Duration = Duration::from_millis(5);
+
+/// Where in a data directory the store lies.
+pub const STORE_DIRECTORY: &str = "store";
 
 /// Bytes of decided events that may wait for the disk.
 const COMMIT_BUFFER_BYTES: usize = 16 << 20;
@@ -100,7 +105,7 @@ async fn live(
 ) -> Result<Option<Running>, ServerError> {
     let serving = async {
         let recovery = recover(config, registry, lock, progress);
-        let running = tokio::select! {
+        let (running, store) = tokio::select! {
             recovered = recovery => recovered?,
             signal = signals.next() => {
                 tracing::info!(signal, "stopping before recovery is done");
@@ -110,7 +115,7 @@ async fn live(
         for thread in threads {
             thread.handler().attach(running.engine());
         }
-        stage.open(Arc::clone(running.engine()));
+        stage.open(Opened { engine: Arc::clone(running.engine()), store, checkpoints: running.checkpoints().clone() });
         let opened = running.opened();
         tracing::info!(last_lsn = opened.last_lsn.0, torn_bytes = opened.torn_bytes, "ready");
         tokio::select! {
@@ -135,21 +140,35 @@ async fn recover(
     registry: &Registry,
     lock: wal::DirectoryLock,
     progress: Arc<Progress>,
-) -> Result<Running, ServerError> {
-    let (data_dir, options) = (config.data_dir.clone(), engine_options(config));
+) -> Result<(Running, Arc<Store>), ServerError> {
+    let (data_dir, options, store_options) = (config.data_dir.clone(), engine_options(config), store_options(config));
     let metrics = EngineMetrics::new(registry.recorder());
     let (done, recovered) = tokio::sync::oneshot::channel();
     std::thread::Builder::new()
         .name("recovery".to_owned())
         .spawn(move || {
             // Nobody listens any more when a signal came first.
-            let _ = done.send(Running::start(lock, &data_dir, options, metrics, &progress));
+            let _ = done.send(start(lock, &data_dir, &store_options, options, metrics, &progress));
         })
         .map_err(ServerError::system("start the recovery thread"))?;
     match recovered.await {
-        Ok(started) => Ok(started?),
+        Ok(started) => started,
         Err(_) => unreachable!("the thread sends before it ends, or its panic ends the process"),
     }
+}
+
+fn start(
+    lock: wal::DirectoryLock,
+    data_dir: &Path,
+    store_options: &store::Options,
+    options: engine::Options,
+    metrics: EngineMetrics,
+    progress: &Progress,
+) -> Result<(Running, Arc<Store>), ServerError> {
+    let store = Arc::new(Store::open(&data_dir.join(STORE_DIRECTORY), store_options)?);
+    let projection = Arc::clone(&store) as Arc<dyn engine::Projection>;
+    let running = Running::start(lock, data_dir, projection, options, metrics, progress)?;
+    Ok((running, store))
 }
 
 async fn failure(engine: &Engine) -> String {
@@ -220,7 +239,7 @@ fn engine_options(config: &Config) -> engine::Options {
                 OnConfirm::Allocate => ledger::OnConfirm::Allocate,
                 OnConfirm::Fulfil => ledger::OnConfirm::Fulfil,
             },
-            ..defaults.policy
+            keep_history: history(config),
         },
         idempotency_window: Millis(engine.idempotency_window_ms),
         idempotency_max_keys: engine.idempotency_max_keys,
@@ -229,11 +248,26 @@ fn engine_options(config: &Config) -> engine::Options {
         max_customer_buckets: engine.max_customer_buckets,
         max_sales: engine.max_sales,
         commit_buffer_bytes: COMMIT_BUFFER_BYTES,
+        checkpoint_interval: Millis(config.store.checkpoint_interval_ms),
+        retention_bytes: log.retention_bytes,
         log: wal::Options {
             segment_bytes: log.segment_bytes,
             reserve_bytes: log.reserve_bytes,
             ..wal::Options::default()
         },
+        ..defaults
+    }
+}
+
+fn history(config: &Config) -> Millis {
+    Millis(config.store.history_days * 24 * 60 * 60 * 1_000)
+}
+
+fn store_options(config: &Config) -> store::Options {
+    store::Options {
+        idempotency_window: Millis(config.engine.idempotency_window_ms),
+        cache_bytes: config.store.cache_bytes,
+        ..store::Options::default()
     }
 }
 

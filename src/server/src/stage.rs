@@ -4,14 +4,25 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use engine::{Engine, Progress};
+use engine::{Checkpoints, Engine, Progress};
+use store::Store;
 use tokio::sync::Notify;
 
 use crate::http::{Code, Problem};
 
+/// What recovery leads to.
+pub struct Opened {
+    /// Decides.
+    pub engine: Arc<Engine>,
+    /// Knows what was.
+    pub store: Arc<Store>,
+    /// Takes checkpoints on demand.
+    pub checkpoints: Checkpoints,
+}
+
 /// The server's stage.
 pub struct Stage {
-    engine: OnceLock<Arc<Engine>>,
+    opened: OnceLock<Opened>,
     draining: AtomicBool,
     drained: Notify,
     progress: Arc<Progress>,
@@ -20,12 +31,12 @@ pub struct Stage {
 impl Stage {
     /// Recovering, as far as `progress` says.
     pub fn new(progress: Arc<Progress>) -> Self {
-        Self { engine: OnceLock::new(), draining: AtomicBool::new(false), drained: Notify::new(), progress }
+        Self { opened: OnceLock::new(), draining: AtomicBool::new(false), drained: Notify::new(), progress }
     }
 
     /// Recovery is done. It happens once; a second engine would be a second ledger.
-    pub fn open(&self, engine: Arc<Engine>) {
-        let _first = self.engine.set(engine);
+    pub fn open(&self, opened: Opened) {
+        let _first = self.opened.set(opened);
     }
 
     /// From now on new requests are turned away.
@@ -36,7 +47,12 @@ impl Stage {
 
     /// The engine, once there is one, draining or not.
     pub fn engine(&self) -> Option<&Arc<Engine>> {
-        self.engine.get()
+        self.opened.get().map(|opened| &opened.engine)
+    }
+
+    /// What recovery has led to, draining or not.
+    pub fn opened(&self) -> Result<&Opened, Problem> {
+        self.opened.get().ok_or_else(|| self.recovering())
     }
 
     /// The engine, if a new request may go to it.
@@ -44,12 +60,12 @@ impl Stage {
         if self.is_draining() {
             return Err(draining().closing());
         }
-        self.engine.get().ok_or_else(|| self.recovering())
+        self.engine().ok_or_else(|| self.recovering())
     }
 
     /// Whether the server should get traffic; if not, why.
     pub fn ready(&self) -> Result<(), Problem> {
-        let engine = self.engine.get().ok_or_else(|| self.recovering())?;
+        let engine = self.engine().ok_or_else(|| self.recovering())?;
         match engine.failure() {
             Some(why) => Err(Problem::new(Code::StorageFailed, why).with_text("reason", "storage_failed")),
             None if self.is_draining() => Err(draining()),
@@ -75,8 +91,10 @@ impl Stage {
     pub fn recovering(&self) -> Problem {
         let read_bytes = self.progress.read_bytes.load(Ordering::Relaxed);
         let total_bytes = self.progress.total_bytes.load(Ordering::Relaxed);
-        let progress = format!("{{\"read_bytes\":{read_bytes},\"total_bytes\":{total_bytes}}}");
-        Problem::new(Code::Recovering, "the server reads its log: try again in a moment")
+        let loaded_rows = self.progress.loaded_rows.load(Ordering::Relaxed);
+        let progress =
+            format!("{{\"loaded_rows\":{loaded_rows},\"read_bytes\":{read_bytes},\"total_bytes\":{total_bytes}}}");
+        Problem::new(Code::Recovering, "the server reads its store and log: try again in a moment")
             .with_text("reason", "recovering")
             .with_json("progress", progress.as_bytes())
     }
@@ -108,7 +126,7 @@ mod tests {
         for problem in [stage.admit().err(), stage.ready().err()] {
             let problem = body(&problem.expect("there is no engine"));
             assert_eq!((&problem["code"], &problem["reason"]), (&json!("recovering"), &json!("recovering")));
-            assert_eq!(problem["progress"], json!({"read_bytes": 3, "total_bytes": 10}));
+            assert_eq!(problem["progress"], json!({"loaded_rows": 0, "read_bytes": 3, "total_bytes": 10}));
         }
     }
 

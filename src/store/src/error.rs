@@ -106,7 +106,8 @@ impl StoreError {
 
 impl From<StoreError> for ProjectionError {
     fn from(error: StoreError) -> Self {
-        Self { attempted: error.attempted(), reason: error.to_string() }
+        let is_damage = matches!(error, StoreError::Damaged { .. });
+        Self { attempted: error.attempted(), reason: error.to_string(), is_damage }
     }
 }
 

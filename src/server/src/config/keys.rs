@@ -62,7 +62,7 @@ const GIB: i64 = 1024 * MIB;
 
 /// The table, in the order of `config/tidegate.toml`.
 pub const KEYS: &[Key] = &[
-    path("data_dir", "data", "Where the log lives, with a LOCK that keeps a second process out."),
+    path("data_dir", "data", "Where log and store live, with a LOCK that keeps a second process out."),
     address("listen.api", "127.0.0.1:7700", "Where the platform's backends reserve; port 0 takes any free one."),
     address("listen.admin", "127.0.0.1:7701", "Where operators look and steer; port 0 takes any free one."),
     number("engine.shards", (0, 64, "shards"), 0, "How many shards decide reservations; 0 is one a core."),
@@ -146,6 +146,25 @@ pub const KEYS: &[Key] = &[
         64 * MIB,
         "Disk space kept back for settling and expiry on a full disk; at most `segment_bytes`.",
     ),
+    number(
+        "log.retention_bytes",
+        (0, 1 << 50, "bytes"),
+        10 * GIB,
+        "How much of the log is kept although the store has all of it; segments are let go whole.",
+    ),
+    number(
+        "store.checkpoint_interval_ms",
+        (100, HOUR_MS, "ms"),
+        10_000,
+        "How often the store is made durable, so that a restart replays less of the log.",
+    ),
+    number(
+        "store.history_days",
+        (1, 3650, "days"),
+        30,
+        "How long ended reservations, events and balances of earlier times are kept.",
+    ),
+    number("store.cache_bytes", (8 * MIB, 1 << 40, "bytes"), 128 * MIB, "Memory for what is often read of the store."),
     number(
         "http.max_connections",
         (1, 1_000_000, "connections"),

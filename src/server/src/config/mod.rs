@@ -20,7 +20,7 @@ use raw::{Given, Raw};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Where the log lives.
+    /// Where log and store live.
     pub data_dir: PathBuf,
     /// Where to listen.
     pub listen: Listen,
@@ -28,6 +28,8 @@ pub struct Config {
     pub engine: Engine,
     /// The durable log.
     pub log: Log,
+    /// The store.
+    pub store: Store,
     /// Limits on clients.
     pub http: Http,
     /// What the program tells about itself.
@@ -94,6 +96,20 @@ pub struct Log {
     pub segment_bytes: u64,
     /// Disk space kept back for settling and expiry, in bytes; at most `segment_bytes`.
     pub reserve_bytes: u64,
+    /// What is kept although the store has it, in bytes.
+    pub retention_bytes: u64,
+}
+
+/// The store's times and sizes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// Time between checkpoints, in milliseconds.
+    pub checkpoint_interval_ms: u64,
+    /// How long history is kept, in days.
+    pub history_days: u64,
+    /// Memory for what is often read, in bytes.
+    pub cache_bytes: usize,
 }
 
 /// Limits on clients.
