@@ -52,7 +52,7 @@ impl Program {
         command.env("TIDEGATE_LOG__RESERVE_BYTES", "1048576").env("TIDEGATE_LOG__RETENTION_BYTES", "0");
         command.env("TIDEGATE_STORE__CHECKPOINT_INTERVAL_MS", "100");
         if let Some((call, _)) = point.call() {
-            command.env("LD_PRELOAD", &self.shim).env("TIDEGATE_CRASH_AT", format!("{call}:{nth}"));
+            command.env("LD_PRELOAD", &self.shim).env("CRASH_AT", format!("{call}:{nth}"));
         }
         let messages = self.messages.try_clone().map_err(Error::system("keep what the server says"))?;
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(messages).spawn();

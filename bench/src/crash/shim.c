@@ -1,5 +1,5 @@
 /* Loaded into the server under test (LD_PRELOAD), so that the very program that ships is killed at a chosen call on a
- * chosen kind of file: TIDEGATE_CRASH_AT=CALL:WHEN:PATH-PART:NTH, WHEN being before, after or half (of a write).
+ * chosen kind of file: CRASH_AT=CALL:WHEN:PATH-PART:NTH, WHEN being before, after or half (of a write).
  * It must not know what the files hold. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -16,7 +16,7 @@ static long nth;
 static atomic_long count;
 
 __attribute__((constructor)) static void arm(void) {
-    const char *at = getenv("TIDEGATE_CRASH_AT");
+    const char *at = getenv("CRASH_AT");
     if (!at || sscanf(at, "%15[^:]:%15[^:]:%63[^:]:%ld", call, when, part, &nth) != 4) nth = 0;
 }
 
