@@ -110,6 +110,8 @@ fn column(table: &BlockBasedOptions, options: &Options) -> rocksdb::Options {
     column.set_write_buffer_size(options.memtable_bytes);
     // What is flushed while the next is filled: past that, writes wait, and memory stays bounded.
     column.set_max_write_buffer_number(2);
+    // Nine column families begin with a block each, which must not fill the whole at once.
+    column.set_arena_block_size((options.memtable_bytes / 128).clamp(4 << 10, 1 << 20));
     // Most of what a flush writes is soon written again by a compaction.
     column.set_compression_per_level(&[DBCompressionType::None, DBCompressionType::Lz4]);
     column.set_bottommost_compression_type(DBCompressionType::Lz4);
