@@ -67,11 +67,15 @@ impl Day {
             Step::Pass(span) => self.now = self.now.plus(span),
             Step::Sweep => {
                 let due: Vec<_> = self.ledger.due(self.now).map(|due| due.id.clone()).collect();
-                due.into_iter().for_each(|id| self.ask(Command::Expire(id)));
+                for id in due {
+                    self.ask(Command::Expire(id));
+                }
             }
             Step::Turn => {
                 let due: Vec<_> = self.ledger.due_sales(self.now, self.policy.keep_history).cloned().collect();
-                due.into_iter().for_each(|id| self.ask(Command::TurnSale(id)));
+                for id in due {
+                    self.ask(Command::TurnSale(id));
+                }
             }
             Step::Forget(span, most) => {
                 let horizon = Millis(self.now.0 - span.0);
@@ -138,7 +142,9 @@ pub fn known(ledger: &Ledger, adjusted: &[(Adjustment, Text)]) -> Known {
     rules.for_each(|rules| rules.channels.sort_by(|one, other| one.0.cmp(&other.0)));
     let mut sales: Vec<_> = ledger.sales().cloned().collect();
     sales.sort_by(|one, other| one.id.cmp(&other.id));
-    sales.iter_mut().for_each(|sale| sale.channels.sort_by(|one, other| one.0.cmp(&other.0)));
+    for sale in &mut sales {
+        sale.channels.sort_by(|one, other| one.0.cmp(&other.0));
+    }
     let asked = adjusted.iter().map(|(made, key)| ledger.adjustment(&made.sku, &made.location, key).cloned());
     Known {
         digest: ledger.digest(),
