@@ -10,6 +10,7 @@ mod commit;
 mod committer;
 mod engine;
 mod error;
+mod lanes;
 mod metrics;
 mod options;
 mod parts;
@@ -26,6 +27,8 @@ mod shard;
 mod status;
 mod step;
 mod sweep;
+#[cfg_attr(feature = "shuttle", path = "../interleavings/stand_ins/shuttle.rs")]
+mod sync;
 
 pub use clock::{EngineClock, SystemTime, TimeSource};
 pub use committer::{Committer, Step};
