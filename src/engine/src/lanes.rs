@@ -1,7 +1,7 @@
 //! The queue in front of a shard: bounded, lock-free, of two lanes. It must not know what waits.
 //!
-//! The protocol that leaves nobody behind: who pushes tries the shard's lock afterwards; who had
-//! the lock asks `has_waiting` after unlocking. One of them sees the other, and works it off.
+//! The protocol that leaves nobody behind: who has pushed, and who has unlocked the shard, asks
+//! `has_waiting` and then tries the lock. One of them sees the other, and works it off.
 
 use crate::Lane;
 use crate::sync::{ArrayQueue, AtomicU64, Ordering, fence};
@@ -25,8 +25,6 @@ impl<T> Lanes<T> {
             Lane::Reserve => self.reserve.push(item),
         }?;
         self.waits.fetch_add(1, Ordering::Relaxed);
-        // Orders the push before the try-lock that follows: see `has_waiting`.
-        fence(Ordering::SeqCst);
         Ok(())
     }
 
@@ -34,8 +32,8 @@ impl<T> Lanes<T> {
         self.settle.pop().or_else(|| self.reserve.pop())
     }
 
-    /// To be asked after unlocking. Pairs with the fence in `push`: either the pusher gets the
-    /// lock, or the holder sees what was pushed.
+    /// To be asked after a push, before the lock is tried, and again after unlocking: of two who
+    /// come here at once, the pusher finds the lock free or the holder sees what was pushed.
     pub(crate) fn has_waiting(&self) -> bool {
         fence(Ordering::SeqCst);
         !self.settle.is_empty() || !self.reserve.is_empty()
