@@ -11,6 +11,7 @@ mod commit;
 mod committer;
 mod engine;
 mod error;
+mod lanes;
 #[cfg(feature = "memory")]
 mod memory;
 mod metrics;
@@ -31,6 +32,8 @@ mod shard;
 mod status;
 mod step;
 mod sweep;
+#[cfg_attr(feature = "shuttle", path = "../interleavings/stand_ins/shuttle.rs")]
+mod sync;
 
 pub use checkpointer::{Checkpoint, Checkpointer};
 pub use clock::{EngineClock, SystemTime, TimeSource};
