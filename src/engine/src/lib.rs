@@ -9,6 +9,7 @@ mod claims;
 mod clock;
 mod commit;
 mod committer;
+mod copy_log;
 mod engine;
 mod error;
 #[cfg(feature = "memory")]
@@ -35,6 +36,7 @@ mod sweep;
 pub use checkpointer::{Checkpoint, Checkpointer};
 pub use clock::{EngineClock, SystemTime, TimeSource};
 pub use committer::{Committer, Step};
+pub use copy_log::{Stretch, copy_log};
 pub use engine::Engine;
 pub use error::EngineError;
 #[cfg(feature = "memory")]
