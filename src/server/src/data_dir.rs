@@ -41,8 +41,10 @@ pub fn check(data_dir: &Path, options: wal::Options) -> Result<(), ServerError> 
         return Err(ServerError::HalfRestored { path: restoring });
     }
     let log = log(data_dir);
-    if !log.is_dir() || has_store(data_dir) {
-        return Ok(());
+    match (log.is_dir(), has_store(data_dir)) {
+        (false, true) => return Err(ServerError::LogGone { path: log }),
+        (false, false) | (true, true) => return Ok(()),
+        (true, false) => {}
     }
     let disk = RealDisk::open(&log)?;
     if wal::identity(&disk)?.is_none() {

@@ -59,6 +59,16 @@ pub enum ServerError {
         /// The oldest record of the log.
         oldest: Lsn,
     },
+    /// There is a store without its log.
+    #[error(
+        "there is a store beside {path}, but no log: what was decided last may be in the log only. Put the log's \
+         directory back, or restore a backup into an empty directory",
+        path = path.display()
+    )]
+    LogGone {
+        /// Where the log was looked for.
+        path: PathBuf,
+    },
     /// A backup cannot be made there.
     #[error(
         "cannot make a backup in {path}: {reason}; name a directory that does not exist in one that does",
@@ -168,14 +178,16 @@ impl ServerError {
             | Self::NotEmpty { .. }
             | Self::Until { .. } => BAD_USAGE,
             Self::System { .. } | Self::Output(_) => FAILED,
-            Self::HalfRestored { .. } | Self::StoreGone { .. } | Self::BadBackup { .. } => DAMAGED,
+            Self::HalfRestored { .. }
+            | Self::StoreGone { .. }
+            | Self::LogGone { .. }
+            | Self::BadBackup { .. }
+            | Self::Follow(FollowError::Gone { .. })
+            | Self::Records(RecordsError::Gone { .. }) => DAMAGED,
             Self::File { .. } => STORAGE_FAILED,
-            Self::Follow(FollowError::Gone { .. }) | Self::Records(RecordsError::Gone { .. }) => DAMAGED,
-            Self::Follow(FollowError::Failed(error)) => of_log(error),
-            Self::Records(RecordsError::Store(error)) => of_store(error),
             Self::Engine(error) => of_engine(error),
-            Self::Log(error) => of_log(error),
-            Self::Store(error) => of_store(error),
+            Self::Log(error) | Self::Follow(FollowError::Failed(error)) => of_log(error),
+            Self::Store(error) | Self::Records(RecordsError::Store(error)) => of_store(error),
         }
     }
 }
