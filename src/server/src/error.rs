@@ -222,3 +222,23 @@ fn of_store(error: &StoreError) -> u8 {
         StoreError::Disk { .. } | StoreError::Refused { .. } | StoreError::Gap { .. } => STORAGE_FAILED,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ServerError;
+    use engine::{EngineError, ProjectionError};
+    use store::StoreError;
+
+    #[test]
+    fn damage_and_a_failing_disk_end_differently_wherever_they_are_met() {
+        let damaged = StoreError::Damaged { attempted: "open the store", reason: "a checksum".to_owned() };
+        let disk = StoreError::Disk { attempted: "open the store", reason: "no space".to_owned() };
+        let newer = StoreError::Newer { found: 2, known: 1 };
+        for (error, code) in [(damaged, 3), (disk, 4)] {
+            let loading = EngineError::Projection(ProjectionError::from(error.clone()));
+            assert_eq!(ServerError::Engine(loading).exit_code(), code);
+            assert_eq!(ServerError::Store(error).exit_code(), code);
+        }
+        assert_eq!(ServerError::Store(newer).exit_code(), 3);
+    }
+}
