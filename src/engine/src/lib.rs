@@ -9,6 +9,7 @@ mod claims;
 mod clock;
 mod commit;
 mod committer;
+mod copy_log;
 mod engine;
 mod error;
 mod lanes;
@@ -38,6 +39,7 @@ mod sync;
 pub use checkpointer::{Checkpoint, Checkpointer};
 pub use clock::{EngineClock, SystemTime, TimeSource};
 pub use committer::{Committer, Step};
+pub use copy_log::{Stretch, copy_log};
 pub use engine::Engine;
 pub use error::EngineError;
 #[cfg(feature = "memory")]
