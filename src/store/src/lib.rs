@@ -3,15 +3,21 @@
 //! It must not know HTTP, nor decide anything.
 #![forbid(unsafe_code)]
 
+mod apply;
 mod backup;
 mod check;
+mod columns;
 mod error;
 mod forget;
+mod keys;
 mod load;
+mod meta;
 mod options;
 mod reads;
+mod rows;
 mod status;
 mod store;
+mod view;
 
 pub use check::Checked;
 pub use engine::Lsn;

@@ -1,5 +1,7 @@
 //! The records of the log, as long as they are kept.
 
+use crate::keys::Parts;
+use crate::view::Wanted;
 use crate::{RecordsError, Store};
 use engine::Lsn;
 use std::ops::ControlFlow;
@@ -8,12 +10,20 @@ impl Store {
     /// Hands out the bytes of the records after `after`, in their order, until there are no more or
     /// `take` breaks off.
     pub fn records(&self, after: Lsn, take: &mut dyn FnMut(Lsn, &[u8]) -> ControlFlow<()>) -> Result<(), RecordsError> {
-        let _ = (after, take);
-        unimplemented!()
-    }
-
-    /// The oldest record that is kept, or where there is none, the next one.
-    pub fn oldest_record(&self) -> Lsn {
-        unimplemented!()
+        let view = self.view();
+        let oldest = view.oldest()?.record;
+        if after.next() < oldest {
+            return Err(RecordsError::Gone { oldest });
+        }
+        let all = view.keys.all();
+        let mut scan = view.scan_from(view.columns.events, &all, &view.keys.event(after.next()), Wanted::Few);
+        while let Some((key, record)) = scan.row()? {
+            let lsn = Lsn(Parts::behind(key, &all).number()?);
+            if take(lsn, record).is_break() {
+                break;
+            }
+            scan.advance();
+        }
+        Ok(())
     }
 }
