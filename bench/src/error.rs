@@ -63,6 +63,9 @@ pub enum Error {
         /// Why, and what to do about it.
         problem: String,
     },
+    /// The server broke what it promises.
+    #[error("a broken promise: {0}")]
+    Promise(String),
     /// A client of the operating system's own facilities failed (event queue, runtime).
     #[error("cannot {attempt}: {source}")]
     System {

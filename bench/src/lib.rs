@@ -1,9 +1,10 @@
-//! What measures Tidegate from outside: the replay of real orders, the closed-loop load, and the comparison with peers.
+//! What measures Tidegate from outside: the replay of real orders, the closed-loop load, the comparison with peers, and kills.
 //! It speaks HTTP and knows the contract only; it must not import the house's own crates.
 #![forbid(unsafe_code)]
 
 pub mod bare;
 pub mod calendar;
+pub mod crash;
 pub mod error;
 pub mod latency;
 pub mod load;
