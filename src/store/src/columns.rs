@@ -27,6 +27,8 @@ const SCANNED: [&str; 4] = [ENDED, KEYS, EVENTS, HISTORY];
 const SOUGHT_BLOCK_BYTES: usize = 4 << 10;
 const SCANNED_BLOCK_BYTES: usize = 16 << 10;
 const BLOOM_BITS: f64 = 10.0;
+/// Of a memtable's memory.
+const MEMTABLE_BLOOM: f64 = 0.02;
 const INFO_LOG_BYTES: usize = 1 << 20;
 const INFO_LOGS: usize = 2;
 const OPEN_FILES: i32 = 256;
@@ -82,10 +84,9 @@ impl<'d> Columns<'d> {
 /// How each column family is opened. They share one cache.
 pub(crate) fn descriptors(options: &Options) -> Vec<ColumnFamilyDescriptor> {
     let cache = Cache::new_lru_cache(options.cache_bytes);
-    let sought = SOUGHT.map(|name| (name, sought(&cache)));
-    let scanned = SCANNED.map(|name| (name, table(&cache, SCANNED_BLOCK_BYTES)));
-    let tables = sought.into_iter().chain(scanned);
-    tables.map(|(name, table)| ColumnFamilyDescriptor::new(name, column(&table, options))).collect()
+    let sought = SOUGHT.map(|name| (name, sought(&cache, options)));
+    let scanned = SCANNED.map(|name| (name, column(&table(&cache, SCANNED_BLOCK_BYTES), options)));
+    sought.into_iter().chain(scanned).map(|(name, column)| ColumnFamilyDescriptor::new(name, column)).collect()
 }
 
 fn table(cache: &Cache, block_bytes: usize) -> BlockBasedOptions {
@@ -97,11 +98,15 @@ fn table(cache: &Cache, block_bytes: usize) -> BlockBasedOptions {
     table
 }
 
-fn sought(cache: &Cache) -> BlockBasedOptions {
+fn sought(cache: &Cache, options: &Options) -> rocksdb::Options {
     let mut table = table(cache, SOUGHT_BLOCK_BYTES);
     table.set_bloom_filter(BLOOM_BITS, false);
     table.set_optimize_filters_for_memory(true);
-    table
+    let mut column = column(&table, options);
+    // A new reservation is looked for in vain: that should not cost a walk through the memtable.
+    column.set_memtable_prefix_bloom_ratio(MEMTABLE_BLOOM);
+    column.set_memtable_whole_key_filtering(true);
+    column
 }
 
 fn column(table: &BlockBasedOptions, options: &Options) -> rocksdb::Options {
@@ -110,6 +115,8 @@ fn column(table: &BlockBasedOptions, options: &Options) -> rocksdb::Options {
     column.set_write_buffer_size(options.memtable_bytes);
     // What is flushed while the next is filled: past that, writes wait, and memory stays bounded.
     column.set_max_write_buffer_number(2);
+    // Nine column families begin with a block each, which must not fill the whole at once.
+    column.set_arena_block_size((options.memtable_bytes / 128).clamp(4 << 10, 1 << 20));
     // Most of what a flush writes is soon written again by a compaction.
     column.set_compression_per_level(&[DBCompressionType::None, DBCompressionType::Lz4]);
     column.set_bottommost_compression_type(DBCompressionType::Lz4);

@@ -73,6 +73,9 @@ impl<'d> View<'d> {
     }
 }
 
+/// A key and what is stored under it.
+pub(crate) type Stored<'s> = (&'s [u8], &'s [u8]);
+
 /// A place among rows.
 pub(crate) struct Scan<'v> {
     rows: DBRawIteratorWithThreadMode<'v, Db>,
@@ -80,7 +83,7 @@ pub(crate) struct Scan<'v> {
 
 impl Scan<'_> {
     /// The row here; none behind the last one.
-    pub(crate) fn row(&self) -> Result<Option<(&[u8], &[u8])>, StoreError> {
+    pub(crate) fn row(&self) -> Result<Option<Stored<'_>>, StoreError> {
         let row = self.rows.item();
         if row.is_none() {
             self.rows.status().map_err(StoreError::rocks(READ))?;

@@ -1,0 +1,101 @@
+//! Reservations found by name, and listed in the order of their creation.
+
+use crate::day::Day;
+use crate::directory::{fresh, open};
+use engine::{Lsn, Projection};
+use ledger::{Ledger, Reservation, State};
+use naive::asks;
+use store::{Place, ReservationQuery, Store};
+
+fn all_pages(store: &Store, query: &ReservationQuery) -> Vec<Reservation> {
+    let mut found = Vec::new();
+    let mut query = query.clone();
+    loop {
+        let page = store.reservations(&query).expect("it lists");
+        assert_eq!(page.as_of, store.applied());
+        assert!(page.reservations.len() <= query.limit);
+        found.extend(page.reservations);
+        match page.next {
+            Some(place) => query.after = Some(place),
+            None => return found,
+        }
+    }
+}
+
+fn filtered(ledger: &Ledger, query: &ReservationQuery) -> Vec<Reservation> {
+    let mut all: Vec<_> = ledger.reservations().cloned().collect();
+    all.sort_by(|one, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
+    all.retain(|row| {
+        query.sku.as_ref().is_none_or(|sku| row.lines.iter().any(|line| line.sku == *sku))
+            && query.customer.as_ref().is_none_or(|customer| row.customer.as_ref() == Some(customer))
+            && query.sale.as_ref().is_none_or(|sale| row.sale.as_ref() == Some(sale))
+            && query.state.is_none_or(|state| row.state == state)
+    });
+    all
+}
+
+fn query(dice: &mut fastrand::Rng) -> ReservationQuery {
+    let states = [State::Held, State::Confirmed, State::Released, State::Expired, State::Fulfilled, State::Cancelled];
+    ReservationQuery {
+        sku: dice.bool().then(|| asks::sku(["A", "B", "C", "D"][dice.usize(..4)])),
+        customer: dice.bool().then(|| asks::customer(["c1", "c2", "c3"][dice.usize(..3)])),
+        sale: dice.bool().then(|| asks::sale(["dawn", "noon", "dusk", "night"][dice.usize(..4)])),
+        state: dice.bool().then(|| states[dice.usize(..6)]),
+        after: None,
+        limit: dice.usize(1..8),
+    }
+}
+
+#[test]
+fn a_list_is_a_filter_over_all_there_are() {
+    let mut met = 0;
+    for seed in 20..26 {
+        let mut day = Day::new(seed);
+        let mut dice = fastrand::Rng::with_seed(seed);
+        let dir = fresh();
+        let store = open(dir.path());
+        for stage in 1..=3 {
+            day.until(stage * 500);
+            store.apply(&day.records[store.applied().0 as usize..]).expect("they follow");
+            let followed = day.followed(store.applied());
+            for _ in 0..60 {
+                let query = query(&mut dice);
+                let expected = filtered(&followed, &query);
+                met += expected.len();
+                assert_eq!(all_pages(&store, &query), expected, "{query:?}");
+            }
+        }
+    }
+    assert!(met > 1_000, "the queries ask for something");
+}
+
+#[test]
+fn every_reservation_is_found_by_its_name() {
+    let mut day = Day::new(30);
+    day.until(2_000);
+    let dir = fresh();
+    let store = open(dir.path());
+    store.apply(&day.records).expect("they follow");
+    let followed = day.followed(store.applied());
+    for row in followed.reservations() {
+        assert_eq!(store.reservation(&row.id), Ok(Some(row.clone())));
+    }
+    assert!(followed.reservations().any(|row| !row.state.is_live()));
+    assert_eq!(store.reservation(&asks::id("nobody")), Ok(None));
+}
+
+#[test]
+fn a_place_need_not_be_taken() {
+    let mut day = Day::new(31);
+    day.until(500);
+    let dir = fresh();
+    let store = open(dir.path());
+    store.apply(&day.records).expect("they follow");
+    let all = filtered(&day.followed(Lsn(day.records.len() as u64)), &ReservationQuery::default());
+    let between = Place { created: all[2].created, id: asks::id(&format!("{}-", all[2].id)) };
+    let query = ReservationQuery { after: Some(between.clone()), limit: 1, ..ReservationQuery::default() };
+    let expected = all.iter().find(|row| (row.created, &row.id) > (between.created, &between.id));
+    assert_eq!(store.reservations(&query).expect("it lists").reservations.first(), expected);
+    let none = ReservationQuery { limit: 0, ..ReservationQuery::default() };
+    assert_eq!(store.reservations(&none).expect("it lists").reservations, []);
+}
