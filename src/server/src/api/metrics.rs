@@ -1,5 +1,5 @@
-//! What the api counts: requests by endpoint and class of status, how long each took, and who is
-//! turned away before the engine is asked.
+//! What the api counts: requests by endpoint and class of status, how long each took, how long the
+//! store was read, and who is turned away before engine or store are asked.
 
 use std::time::Instant;
 
@@ -7,6 +7,7 @@ use hyper::StatusCode;
 use metrics::{Counter, Histogram};
 
 use super::route::Endpoint;
+use super::store_reads::StoreRead;
 use crate::telemetry::Registry;
 
 /// The handles, made once.
@@ -15,8 +16,12 @@ pub struct ApiMetrics {
     endpoints: Vec<Handles>,
     /// Requests that lead nowhere.
     elsewhere: Handles,
+    /// Reads from the store, each kind where its number says.
+    store_reads: [Histogram; StoreRead::ALL.len()],
     /// Consumers of events beyond the most.
     pub(super) event_streams_full: Counter,
+    /// Reads from the store beyond the most.
+    pub(super) store_reads_full: Counter,
 }
 
 #[derive(Debug)]
@@ -35,8 +40,22 @@ impl ApiMetrics {
             seconds: registry.histogram("tidegate_http_request_seconds", &[("endpoint", endpoint)]),
         };
         let endpoints = Endpoint::ALL.iter().map(|endpoint| handles(endpoint.word())).collect();
-        let event_streams_full = registry.counter("tidegate_refusals_total", &[("reason", "event_streams_full")]);
-        Self { endpoints, elsewhere: handles("none"), event_streams_full }
+        let full = |reason: &'static str| registry.counter("tidegate_refusals_total", &[("reason", reason)]);
+        let store_reads =
+            StoreRead::ALL.map(|read| registry.histogram("tidegate_store_read_seconds", &[("read", read.word())]));
+        Self {
+            endpoints,
+            elsewhere: handles("none"),
+            store_reads,
+            event_streams_full: full("event_streams_full"),
+            store_reads_full: full("store_reads_full"),
+        }
+    }
+
+    /// How long reads of this kind take.
+    pub(super) fn store_read(&self, what: StoreRead) -> &Histogram {
+        // `ALL` lists them in the order of their declaration.
+        &self.store_reads[what as usize]
     }
 
     /// Notes an answer to a request whose head was read at `begun`.

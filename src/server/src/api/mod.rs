@@ -17,11 +17,15 @@ mod import;
 mod input;
 mod key;
 mod lines;
+mod listing;
 mod lists;
 mod lookup;
 mod metrics;
+mod opaque;
 mod openapi;
 mod payment_started;
+mod places;
+mod query;
 mod refusal;
 mod release;
 mod reserve;
@@ -30,7 +34,10 @@ mod sale;
 mod set_sale;
 mod set_sku;
 mod set_stock;
+mod sku_history;
 mod stock;
+mod stock_at;
+mod store_reads;
 mod verb;
 mod write;
 
@@ -47,6 +54,7 @@ use crate::stage::Stage;
 use desk::Desk;
 use key::Keys;
 use route::{Endpoint, Target};
+use store_reads::StoreReads;
 
 pub use events::EventLog;
 pub use metrics::ApiMetrics;
@@ -62,6 +70,7 @@ pub struct Api {
     keys: Keys,
     max_hold: Millis,
     event_log: Arc<EventLog>,
+    store_reads: StoreReads,
     metrics: Arc<ApiMetrics>,
     contract: Arc<Contract>,
 }
@@ -84,7 +93,8 @@ impl Api {
         metrics: Arc<ApiMetrics>,
         contract: Arc<Contract>,
     ) -> io::Result<Self> {
-        Ok(Self { stage, desk: Desk::new(), keys: Keys::new()?, max_hold, event_log, metrics, contract })
+        let (desk, keys, store_reads) = (Desk::new(), Keys::new()?, StoreReads::new());
+        Ok(Self { stage, desk, keys, max_hold, event_log, store_reads, metrics, contract })
     }
 
     /// Lets the engine answer through this thread's port.
@@ -108,6 +118,7 @@ impl Api {
             Endpoint::Reserve => reserve::post(call, body).await,
             Endpoint::ReserveAs => reserve::put(call, body).await,
             Endpoint::Reservation => lookup::get(call).await,
+            Endpoint::Reservations => listing::get(call).await,
             Endpoint::Confirm => verb::post::<confirm::Fields>(call, body).await,
             Endpoint::Release => verb::post::<release::Fields>(call, body).await,
             Endpoint::Extend => verb::post::<extend::Fields>(call, body).await,
@@ -115,6 +126,7 @@ impl Api {
             Endpoint::Cancel => verb::post::<cancel::Fields>(call, body).await,
             Endpoint::Fulfil => verb::post::<fulfil::Fields>(call, body).await,
             Endpoint::Sku => stock::get(call).await,
+            Endpoint::SkuHistory => sku_history::get(call).await,
             Endpoint::Skus => stock::list(call).await,
             Endpoint::SetSku => set_sku::put(call, body).await,
             Endpoint::DeleteSku => delete_sku::delete(call).await,

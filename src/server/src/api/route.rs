@@ -14,6 +14,8 @@ pub enum Endpoint {
     ReserveAs,
     /// Look a reservation up.
     Reservation,
+    /// List reservations.
+    Reservations,
     /// Make a hold final.
     Confirm,
     /// Give a hold back.
@@ -28,6 +30,8 @@ pub enum Endpoint {
     Fulfil,
     /// Look a SKU up.
     Sku,
+    /// What moved a SKU's balances.
+    SkuHistory,
     /// Look several SKUs up.
     Skus,
     /// Write a SKU's settings.
@@ -60,6 +64,7 @@ impl Endpoint {
         Self::Reserve,
         Self::ReserveAs,
         Self::Reservation,
+        Self::Reservations,
         Self::Confirm,
         Self::Release,
         Self::Extend,
@@ -67,6 +72,7 @@ impl Endpoint {
         Self::Cancel,
         Self::Fulfil,
         Self::Sku,
+        Self::SkuHistory,
         Self::Skus,
         Self::SetSku,
         Self::DeleteSku,
@@ -95,16 +101,22 @@ impl Endpoint {
             | Self::Import
             | Self::Batch => Method::POST,
             Self::ReserveAs | Self::SetStock | Self::SetSku | Self::SetSale => Method::PUT,
-            Self::Reservation | Self::Sku | Self::Skus | Self::Sale | Self::Events | Self::OpenApi | Self::Docs => {
-                Method::GET
-            }
+            Self::Reservation
+            | Self::Reservations
+            | Self::Sku
+            | Self::SkuHistory
+            | Self::Skus
+            | Self::Sale
+            | Self::Events
+            | Self::OpenApi
+            | Self::Docs => Method::GET,
             Self::DeleteSku => Method::DELETE,
         }
     }
 
     /// Whether anything may follow a question mark.
     pub const fn takes_query(self) -> bool {
-        matches!(self, Self::Skus | Self::Events)
+        matches!(self, Self::Reservations | Self::Sku | Self::SkuHistory | Self::Skus | Self::Events)
     }
 
     /// The word for metrics.
@@ -113,6 +125,7 @@ impl Endpoint {
             Self::Reserve => "reserve",
             Self::ReserveAs => "reserve_as",
             Self::Reservation => "reservation",
+            Self::Reservations => "reservations",
             Self::Confirm => "confirm",
             Self::Release => "release",
             Self::Extend => "extend",
@@ -120,6 +133,7 @@ impl Endpoint {
             Self::Cancel => "cancel",
             Self::Fulfil => "fulfil",
             Self::Sku => "sku",
+            Self::SkuHistory => "sku_history",
             Self::Skus => "skus",
             Self::SetSku => "set_sku",
             Self::DeleteSku => "delete_sku",
@@ -138,7 +152,7 @@ impl Endpoint {
     /// The path, with its names in braces.
     pub const fn path(self) -> &'static str {
         match self {
-            Self::Reserve => "/v1/reservations",
+            Self::Reserve | Self::Reservations => "/v1/reservations",
             Self::ReserveAs | Self::Reservation => "/v1/reservations/{id}",
             Self::Confirm => "/v1/reservations/{id}/confirm",
             Self::Release => "/v1/reservations/{id}/release",
@@ -148,6 +162,7 @@ impl Endpoint {
             Self::Fulfil => "/v1/reservations/{id}/fulfil",
             Self::Skus => "/v1/skus",
             Self::Sku | Self::SetSku | Self::DeleteSku => "/v1/skus/{sku}",
+            Self::SkuHistory => "/v1/skus/{sku}/history",
             Self::SetStock => "/v1/skus/{sku}/locations/{location}",
             Self::Adjust => "/v1/skus/{sku}/locations/{location}/adjust",
             Self::Sale | Self::SetSale => "/v1/sales/{sale}",
@@ -191,7 +206,7 @@ fn under<'p>(segments: &[&'p str]) -> Option<(&'static [Endpoint], &'p str, &'p 
         _ => return None,
     };
     Some(match rest {
-        ["reservations"] => (&[Endpoint::Reserve], "", ""),
+        ["reservations"] => (&[Endpoint::Reserve, Endpoint::Reservations], "", ""),
         ["reservations", id] => (&[Endpoint::ReserveAs, Endpoint::Reservation], *id, ""),
         ["reservations", id, "confirm"] => (&[Endpoint::Confirm], *id, ""),
         ["reservations", id, "release"] => (&[Endpoint::Release], *id, ""),
@@ -201,6 +216,7 @@ fn under<'p>(segments: &[&'p str]) -> Option<(&'static [Endpoint], &'p str, &'p 
         ["reservations", id, "fulfil"] => (&[Endpoint::Fulfil], *id, ""),
         ["skus"] => (&[Endpoint::Skus], "", ""),
         ["skus", sku] => (&[Endpoint::Sku, Endpoint::SetSku, Endpoint::DeleteSku], *sku, ""),
+        ["skus", sku, "history"] => (&[Endpoint::SkuHistory], *sku, ""),
         ["skus", sku, "locations", location] => (&[Endpoint::SetStock], *sku, *location),
         ["skus", sku, "locations", location, "adjust"] => (&[Endpoint::Adjust], *sku, *location),
         ["sales", sale] => (&[Endpoint::Sale, Endpoint::SetSale], *sale, ""),

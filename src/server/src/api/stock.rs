@@ -1,21 +1,28 @@
-//! `GET /v1/skus/{sku}` and `GET /v1/skus?ids=`: stock as it is now.
+//! `GET /v1/skus/{sku}` and `GET /v1/skus?ids=`: stock as it is now, unless asked for as it was.
 
 use engine::Request;
 use hyper::StatusCode;
 use hyper::header::ETAG;
-use ledger::{Refusal, Sku};
+use ledger::{Millis, Refusal, Sku};
 
 use super::fields::FromText;
+use super::query::{Query, TIME_MS};
+use super::stock_at::{self, AS_OF_MS};
 use super::{Call, answer, etag, input, refusal, write};
 use crate::http::{Problem, Reply, decode, json, query_pairs};
 
 /// SKUs that one request may ask for.
 pub const MAX_IDS: usize = 1000;
 
-/// One SKU; nothing but its `ETag` for a client that has these figures already.
+/// One SKU, now or then; nothing but its `ETag` for a client that has these figures already.
 pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
     let sku = input::path_name(call.target.name, "/path/sku")?;
-    Ok(etag::unless_known(&call.head.headers, current(call, sku).await?))
+    let query = Query::parse(call.head.uri.query(), &[AS_OF_MS])?;
+    let reply = match query.number(AS_OF_MS, TIME_MS)? {
+        Some(at) => stock_at::at(call, sku, Millis(at)).await?,
+        None => current(call, sku).await?,
+    };
+    Ok(etag::unless_known(&call.head.headers, reply))
 }
 
 /// One SKU, with an `ETag` over its figures.

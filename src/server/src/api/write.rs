@@ -100,6 +100,15 @@ pub fn written(record: &StockRecord, applied: Applied) -> Vec<u8> {
 fn figures(into: &mut Vec<u8>, sku: &str, row: &StockRow) {
     text_member(into, b"{\"sku\":", sku);
     text_member(into, b",\"location\":", row.location.as_str());
+    balance(into, row);
+    if row.shortfall() > 0 {
+        number_member(into, b",\"shortfall\":", row.shortfall());
+    }
+    number_member(into, b",\"version\":", row.version);
+}
+
+/// The members of a balance.
+pub fn balance(into: &mut Vec<u8>, row: &StockRow) {
     number_member(into, b",\"on_hand\":", row.on_hand);
     number_member(into, b",\"held\":", row.held);
     number_member(into, b",\"allocated\":", row.allocated);
@@ -107,14 +116,20 @@ fn figures(into: &mut Vec<u8>, sku: &str, row: &StockRow) {
     number_member(into, b",\"unavailable\":", row.unavailable);
     number_member(into, b",\"backorder_limit\":", row.backorder_limit);
     number_member(into, b",\"available\":", row.available());
-    if row.shortfall() > 0 {
-        number_member(into, b",\"shortfall\":", row.shortfall());
-    }
-    number_member(into, b",\"version\":", row.version);
 }
 
-/// A SKU with its locations, its brace left open for what is not part of its figures.
+/// A SKU with its locations and settings, its brace left open for what is not part of its figures.
 pub fn sku(into: &mut Vec<u8>, stock: &SkuStock) {
+    balances(into, stock);
+    into.extend_from_slice(b",\"settings\":");
+    match stock.settings() {
+        Some(set) => settings(into, &SkuSettingsJson::from(set)),
+        None => into.extend_from_slice(b"{}"),
+    }
+}
+
+/// A SKU with its locations, its brace left open.
+pub fn balances(into: &mut Vec<u8>, stock: &SkuStock) {
     text_member(into, b"{\"sku\":", stock.sku.as_str());
     number_member(into, b",\"available\":", stock.available());
     into.extend_from_slice(b",\"locations\":");
@@ -122,11 +137,6 @@ pub fn sku(into: &mut Vec<u8>, stock: &SkuStock) {
         figures(into, stock.sku.as_str(), row);
         into.push(b'}');
     });
-    into.extend_from_slice(b",\"settings\":");
-    match stock.settings() {
-        Some(set) => settings(into, &SkuSettingsJson::from(set)),
-        None => into.extend_from_slice(b"{}"),
-    }
 }
 
 /// A sale with its counters, and what is in force of its quota at an instant.

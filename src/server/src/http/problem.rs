@@ -59,6 +59,7 @@ codes! {
     OnHandNegative = 409 "on_hand_negative" "On-hand would fall below zero",
     SkuInUse = 409 "sku_in_use" "Something of the SKU is held or allocated",
     EventsGone = 410 "events_gone" "These events are not to be had",
+    HistoryGone = 410 "history_gone" "The history of that time is not kept any more",
     PayloadTooLarge = 413 "payload_too_large" "The body is too large",
     UnsupportedMediaType = 415 "unsupported_media_type" "The body is of a type not taken here",
     IdempotencyMismatch = 422 "idempotency_mismatch" "The key was used with another body",

@@ -1,13 +1,17 @@
 //! The log as a stream of events: shared by all consumers, of which there may only be so many. It
 //! knows nothing of how events are sent.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
-use wal::{FollowError, Follower, Lsn, RealDisk, WalError};
+use store::Store;
+use wal::{Follower, Lsn, RealDisk, WalError};
 
 use super::batch::Batch;
 use super::cursor::Cursor;
+use super::reader::Reader;
+use crate::api::store_reads::blocking;
 use crate::http::{Capacity, Code, Permit, Problem};
 
 /// Consumers at once: streams, and polls under way.
@@ -21,11 +25,10 @@ pub struct EventLog {
     consumers: Arc<Capacity>,
 }
 
-/// One consumer's place in the log. It holds no file and no buffer.
+/// A consumer: its place, and its right to be one.
 #[derive(Debug)]
 pub struct Consumer {
-    log: Arc<EventLog>,
-    follower: Follower,
+    reader: Reader,
     _permit: Permit,
 }
 
@@ -45,17 +48,28 @@ impl EventLog {
         Cursor { epoch: self.options.epoch, partition: self.options.partition, lsn }
     }
 
+    /// Where it is read from.
+    pub fn disk(&self) -> &RealDisk {
+        &self.disk
+    }
+
+    /// Follows it from the record after `seen`.
+    pub fn follow(&self, seen: Lsn) -> Follower {
+        Follower::after(seen, &self.options)
+    }
+
     /// The record that a cursor stands after, if it is a durable one of this log.
     pub fn find(&self, cursor: Cursor, durable: Lsn) -> Option<Lsn> {
         let is_known = cursor == self.cursor(cursor.lsn) && cursor.lsn <= durable;
         is_known.then_some(cursor.lsn)
     }
 
-    /// The place from which everything that is kept can be read.
-    pub async fn oldest(self: &Arc<Self>) -> Result<Lsn, Problem> {
+    /// The place from which everything can be read that log or store keeps.
+    pub async fn oldest(self: &Arc<Self>, store: &Store) -> Result<Lsn, Problem> {
         let log = Arc::clone(self);
-        let first = blocking(move || wal::oldest(&log.disk, &log.options)).await.map_err(unreadable)?;
-        Ok(Lsn(first.0 - 1))
+        let first = blocking(move || wal::oldest(&log.disk, &log.options)).await;
+        let first = first.map_err(|error| unreadable(&error))?;
+        Ok(before(first.min(store.oldest_record())))
     }
 
     /// What a consumer is told whose events are not to be had.
@@ -66,51 +80,45 @@ impl EventLog {
 }
 
 impl Consumer {
-    /// A consumer that goes on after a record.
-    pub fn after(seen: Lsn, log: Arc<EventLog>, permit: Permit) -> Self {
-        let follower = Follower::after(seen, &log.options);
-        Self { log, follower, _permit: permit }
+    /// A consumer that reads on where `reader` stands.
+    pub fn new(reader: Reader, permit: Permit) -> Self {
+        Self { reader, _permit: permit }
     }
 
     /// The last record that it was given or passed.
     pub fn seen(&self) -> Lsn {
-        self.follower.seen()
+        self.reader.seen()
     }
 
     /// The place that it has come to.
     pub fn cursor(&self) -> Cursor {
-        self.log.cursor(self.seen())
+        self.reader.log().cursor(self.seen())
     }
 
-    /// Fills the batch with what is durable and was not seen. A batch that has something is given
-    /// before the reason why there is no more: that is met again.
+    /// Fills the batch with what is durable and was not seen.
     pub async fn read(&mut self, durable: Lsn, mut batch: Batch) -> Result<Batch, Problem> {
         if self.seen() >= durable {
             return Ok(batch);
         }
-        let (log, mut follower) = (Arc::clone(&self.log), self.follower.clone());
-        let (follower, batch, read) = blocking(move || {
-            let mut take = |lsn, record: &[u8]| batch.take(log.cursor(lsn), record);
-            let read = follower.read(&log.disk, durable, &mut take);
-            (follower, batch, read)
+        let mut reader = self.reader.clone();
+        let (reader, batch, read) = blocking(move || {
+            let read = reader.read(durable, &mut batch);
+            (reader, batch, read)
         })
         .await;
-        self.follower = follower;
-        match read {
-            Err(FollowError::Gone { oldest }) if batch.is_empty() => Err(self.log.gone(Lsn(oldest.0 - 1))),
-            Err(FollowError::Failed(error)) if batch.is_empty() => Err(unreadable(error)),
-            Ok(()) | Err(_) => Ok(batch),
-        }
+        self.reader = reader;
+        read.map(|()| batch)
     }
 }
 
-/// Reading may wait for the disk, and an I/O thread must not.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.expect("a panic there ends the process, and the runtime's end ends who waits here too")
+/// The place before a record.
+pub fn before(record: Lsn) -> Lsn {
+    // The first record of all is 1.
+    Lsn(record.0 - 1)
 }
 
-fn unreadable(error: WalError) -> Problem {
+/// What a consumer is told when its events are there and cannot be read.
+pub fn unreadable(error: &dyn Display) -> Problem {
     tracing::error!(%error, "cannot read events from the log");
     let detail = "the log cannot be read: the server's own log says why";
     Problem::new(Code::StorageFailed, detail).with_text("reason", "log_unreadable")

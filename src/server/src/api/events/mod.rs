@@ -1,5 +1,5 @@
-//! `GET /v1/events`: what happened, in one order, read back from the log as far as it is durable. A
-//! consumer is a place in the log and nothing else, so that a slow one costs nobody anything.
+//! `GET /v1/events`: what happened, in one order, read back from log and store as far as it is durable.
+//! A consumer is a place in them and nothing else, so that a slow one costs nobody anything.
 
 mod batch;
 pub mod cursor;
@@ -7,11 +7,13 @@ mod json;
 mod log;
 mod poll;
 pub mod query;
+mod reader;
 mod stream;
 
 use std::sync::Arc;
 
 use hyper::header::HeaderName;
+use store::Store;
 use wal::Lsn;
 
 use super::{Call, input};
@@ -19,6 +21,7 @@ use crate::http::{Code, Problem, Reply};
 use cursor::Cursor;
 use log::Consumer;
 use query::Query;
+use reader::Reader;
 
 pub use log::EventLog;
 
@@ -38,7 +41,10 @@ pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
     };
     let log = &call.api.event_log;
     let permit = log.consumers().try_acquire().ok_or_else(|| full(call))?;
-    let consumer = Consumer::after(start(call, given).await?, Arc::clone(log), permit);
+    let store = &call.api.stage.opened()?.store;
+    let start = start(call, store, given).await?;
+    let reader = Reader::after(start, Arc::clone(log), Arc::clone(store), Arc::clone(&call.api.metrics));
+    let consumer = Consumer::new(reader, permit);
     if is_stream {
         stream::begin(call, consumer).await
     } else {
@@ -47,14 +53,14 @@ pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
 }
 
 /// The record after which a consumer goes on; `given` is its cursor and where it stands.
-async fn start(call: Call<'_>, given: Option<(&str, &str)>) -> Result<Lsn, Problem> {
+async fn start(call: Call<'_>, store: &Store, given: Option<(&str, &str)>) -> Result<Lsn, Problem> {
     let log = &call.api.event_log;
-    let Some((text, pointer)) = given else { return log.oldest().await };
+    let Some((text, pointer)) = given else { return log.oldest(store).await };
     let cursor =
         Cursor::parse(text).ok_or_else(|| Problem::invalid(pointer, "is no cursor that was ever given out"))?;
     match log.find(cursor, call.engine.durable_mark()) {
         Some(lsn) => Ok(lsn),
-        None => Err(log.gone(log.oldest().await?)),
+        None => Err(log.gone(log.oldest(store).await?)),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Server-sent events: a stream that ends only when the server stops, the client goes, or the log
-//! gives no more. It knows nothing of polls.
+//! Server-sent events: a stream that ends only when the server stops, the client goes, or log and store
+//! give no more. It knows nothing of polls.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,6 +2,8 @@
 //! the tests hold every answer of the running server against these, and allow nothing more.
 #![expect(dead_code, clippy::struct_field_names, reason = "only the shape of these types is of interest")]
 
+pub mod history;
+
 use std::borrow::Cow;
 
 use ledger::{Channel, Customer, EventKind, Order, ReservationId, SaleId, SalePhase, Sku, State};

@@ -2,15 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answers::Cursor;
 use super::operations;
+use super::parameters::parameters;
 use super::problems;
 use super::schemas::Schemas;
-use crate::api::events::query::{LIMIT, WAIT_MS};
-use crate::api::fields::Name;
-use crate::api::key::KEY_BYTES;
 use crate::api::route::Endpoint;
-use crate::api::stock::MAX_IDS;
 use crate::http::Code;
 
 const DESCRIPTION: &str = "Tidegate owns the stock of hot SKUs in memory and decides every reservation in one atomic \
@@ -67,67 +63,6 @@ fn paths(schemas: &mut Schemas) -> Map<String, Value> {
         path[endpoint.method().as_str().to_ascii_lowercase()] = operations::describe(endpoint, schemas);
     }
     paths
-}
-
-fn parameters(schemas: &mut Schemas) -> Value {
-    let identifier = schemas.request::<Name<ledger::Sku>>();
-    let cursor = schemas.answer::<Cursor>();
-    let in_path = |name: &str, description: &str, example: &str| {
-        json!({
-            "name": name, "in": "path", "required": true, "description": description,
-            "schema": identifier, "example": example,
-        })
-    };
-    let in_query = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "query", "description": description, "schema": schema});
-    let in_header = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "header", "description": description, "schema": schema});
-    let mut ids = in_query(
-        "ids",
-        "The SKUs, separated by commas.",
-        json!({"type": "array", "minItems": 1, "maxItems": MAX_IDS, "items": identifier}),
-    );
-    ids["required"] = true.into();
-    ids["style"] = "form".into();
-    ids["explode"] = false.into();
-    ids["example"] = json!(["SNEAKER-42", "HOODIE-M"]);
-    let mut limit = in_query("limit", "The most events in the answer to a poll.", range(&LIMIT, *LIMIT.end()));
-    limit["example"] = 100.into();
-    let mut key = in_header(
-        "Idempotency-Key",
-        "Makes a retry safe: the same key and the same body are answered as before, with `\"replayed\":true`.",
-        // Spaces at either end are no part of a header's value.
-        json!({"type": "string", "minLength": 1, "maxLength": KEY_BYTES, "pattern": "^[!-~]([ -~]*[!-~])?$"}),
-    );
-    key["example"] = "cart-1".into();
-    json!({
-        "id": in_path("id", "The reservation's id.", "r-1"),
-        "sku": in_path("sku", "The SKU.", "SNEAKER-42"),
-        "location": in_path("location", "The location.", "default"),
-        "sale": in_path("sale", "The sale's name.", "drop-1"),
-        "ids": ids,
-        "after": in_query("after", "The cursor to go on after.", cursor.clone()),
-        "limit": limit,
-        "wait_ms": in_query("wait_ms", "How long a poll waits for an event.", range(&WAIT_MS, *WAIT_MS.start())),
-        "Idempotency-Key": key,
-        "If-None-Match": in_header(
-            "If-None-Match",
-            "The `ETag` of what the client has already.",
-            json!({"type": "string"}),
-        ),
-        "Last-Event-ID": in_header(
-            "Last-Event-ID",
-            "The cursor to go on after, for a stream; it wins over `after`.",
-            cursor,
-        ),
-        "Prefer": in_header(
-            "Prefer",
-            "`return=minimal` leaves the bodies of successes out.",
-            json!({"type": "string", "examples": ["return=minimal"]}),
-        ),
-    })
-}
-
-fn range(range: &std::ops::RangeInclusive<u64>, default: u64) -> Value {
-    json!({"type": "integer", "minimum": range.start(), "maximum": range.end(), "default": default})
 }
 
 fn headers() -> Value {

@@ -6,6 +6,7 @@ mod document;
 mod operation;
 mod operations;
 mod page;
+mod parameters;
 mod problems;
 mod schemas;
 

@@ -106,6 +106,12 @@ struct EventsGone {
 }
 
 #[derive(JsonSchema)]
+struct HistoryGone {
+    /// From when on history is kept.
+    oldest_ms: Count,
+}
+
+#[derive(JsonSchema)]
 struct Unavailable {
     /// Why, in a word for machines.
     reason: String,
@@ -119,12 +125,14 @@ struct Recovering {
     progress: Progress,
 }
 
-/// How much of the log is read.
+/// How much of store and log is read.
 #[derive(JsonSchema)]
 struct Progress {
-    /// Read so far.
+    /// Rows of the store that are loaded so far.
+    loaded_rows: Count,
+    /// Read of the log so far.
     read_bytes: Count,
-    /// To be read in all.
+    /// To be read of the log in all.
     total_bytes: Count,
 }
 
@@ -168,6 +176,7 @@ fn members(code: Code, schemas: &mut Schemas) -> Schema {
         Code::IdempotencyMismatch => schemas.inline_answer::<IdempotencyMismatch>(),
         Code::StaleVersion => schemas.inline_answer::<StaleVersion>(),
         Code::EventsGone => schemas.inline_answer::<EventsGone>(),
+        Code::HistoryGone => schemas.inline_answer::<HistoryGone>(),
         Code::Recovering => schemas.inline_answer::<Recovering>(),
         Code::Overloaded | Code::Draining | Code::StorageFailed | Code::StorageFull => {
             schemas.inline_answer::<Unavailable>()

@@ -11,7 +11,8 @@ use crate::http::Code;
 pub fn events(schemas: &mut Schemas) -> Operation<'_> {
     let description = "Every durable change in one order: a long poll, or with `Accept: text/event-stream` server-sent \
         events, each with its cursor as `id`, its type as `event` and the event as `data`. At least once: go on after \
-        the cursor of what you have worked off. Without `after`, from the oldest that is kept.";
+        the cursor of what you have worked off. Without `after`, from the oldest that is kept, for \
+        `store.history_days`.";
     Operation::new(schemas, "Events", "Follow what happens", description)
         .parameter("after")
         .parameter("limit")

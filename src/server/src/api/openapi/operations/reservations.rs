@@ -3,6 +3,7 @@
 use hyper::StatusCode;
 use serde_json::json;
 
+use super::super::answers::history::Reservations;
 use super::super::answers::{BatchResults, Reservation};
 use super::super::operation::{JSON, NDJSON, Operation};
 use super::super::schemas::Schemas;
@@ -47,12 +48,28 @@ fn reserving(operation: Operation<'_>) -> Operation<'_> {
 }
 
 pub fn reservation(schemas: &mut Schemas) -> Operation<'_> {
-    let description = "It is known while it is live, and as long after its end as its key is.";
+    let description = "It is known while it is live, and for `store.history_days` after its end.";
     Operation::new(schemas, TAG, "Look a reservation up", description)
         .parameter("id")
         .reads()
         .json_answer::<Reservation>(StatusCode::OK, "The reservation as it is now", &[])
         .problems([Code::ReservationNotFound])
+}
+
+pub fn list(schemas: &mut Schemas) -> Operation<'_> {
+    let description = "Live and ended ones, in the order of their creation, as long as `GET` of the one finds them; of \
+        several filters all hold. A page may have fewer than `limit`, even none, and still a `next`: so much was looked \
+        at in vain. What was acknowledged before is in the list, unless the store is behind in a rush: `as_of_lsn` \
+        tells how far it goes. Deadlines are judged now: past its deadline a hold is `expired`.";
+    Operation::new(schemas, TAG, "List reservations", description)
+        .parameter("with_sku")
+        .parameter("of_customer")
+        .parameter("in_sale")
+        .parameter("in_state")
+        .parameter("after_reservation")
+        .parameter("reservations_limit")
+        .reads()
+        .json_answer::<Reservations>(StatusCode::OK, "A page of them", &[])
 }
 
 pub fn confirm(schemas: &mut Schemas) -> Operation<'_> {

@@ -3,6 +3,7 @@
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
+use super::super::answers::history::{SkuHistory, SkuNowOrThen};
 use super::super::answers::{Import, SkuAnswer, Skus, WrittenStock};
 use super::super::operation::{NDJSON, Operation};
 use super::super::schemas::Schemas;
@@ -14,13 +15,33 @@ use crate::http::Code;
 const TAG: &str = "Stock";
 
 pub fn sku(schemas: &mut Schemas) -> Operation<'_> {
-    Operation::new(schemas, TAG, "Look a SKU up", "Its figures at every location, and its settings.")
+    let description = "Its figures at every location, and its settings. With `as_of_ms` its figures after all that had \
+        happened by the end of that millisecond, without settings, as far as the record `as_of_lsn`; a SKU that had no \
+        location then is not known.";
+    Operation::new(schemas, TAG, "Look a SKU up", description)
         .parameter("sku")
+        .parameter("as_of_ms")
         .parameter("If-None-Match")
         .reads()
-        .json_answer::<SkuAnswer>(StatusCode::OK, "The SKU as it is now", &["ETag"])
+        .json_answer::<SkuNowOrThen>(StatusCode::OK, "The SKU as it is now, or as it was", &["ETag"])
         .empty_answer(StatusCode::NOT_MODIFIED, "The figures that the client has already", &["ETag"])
-        .problems([Code::UnknownSku])
+        .problems([Code::UnknownSku, Code::HistoryGone])
+}
+
+pub fn history(schemas: &mut Schemas) -> Operation<'_> {
+    let description = "Every change of a balance, the oldest first, with the balance after it. It is kept for \
+        `store.history_days`, also beyond the end of the SKU; a SKU that was never there has none. What was \
+        acknowledged before is in it, unless the store is behind in a rush: `as_of_lsn` tells how far it goes.";
+    Operation::new(schemas, TAG, "What moved a SKU's balances", description)
+        .parameter("sku")
+        .parameter("at_location")
+        .parameter("from_ms")
+        .parameter("to_ms")
+        .parameter("after_entry")
+        .parameter("entries_limit")
+        .reads()
+        .json_answer::<SkuHistory>(StatusCode::OK, "A page of it", &[])
+        .problems([Code::HistoryGone])
 }
 
 pub fn skus(schemas: &mut Schemas) -> Operation<'_> {
