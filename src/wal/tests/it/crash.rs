@@ -1,10 +1,10 @@
-//! Power cuts and failures at random points: what was synced comes back, nothing is invented, and
-//! a frame comes back whole or not at all.
+//! Power cuts and failures at random points, trimmed meanwhile: what was synced and not trimmed comes
+//! back, nothing is invented, and a frame comes back whole or not at all.
 
-use crate::support::{Records, Running, buffer, open, record};
+use crate::support::{Records, Running, buffer, open, open_after, record};
 use proptest::prelude::*;
 use wal::faulty::{Call, Fault, FaultyDisk};
-use wal::{WalError, WriteError};
+use wal::{Lsn, WalError, WriteError};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -12,6 +12,8 @@ enum Step {
     Sync,
     Seal,
     Prepare,
+    Keep,
+    Trim,
     Fail(Call, u64, Fault),
     Restart,
     Crash(u64),
@@ -25,6 +27,8 @@ fn step() -> impl Strategy<Value = Step> {
         8 => Just(Step::Sync),
         2 => Just(Step::Seal),
         6 => Just(Step::Prepare),
+        1 => Just(Step::Keep),
+        2 => Just(Step::Trim),
         1 => (call, 1u64..8, fault).prop_map(|(call, nth, fault)| Step::Fail(call, nth, fault)),
         1 => Just(Step::Restart),
         2 => any::<u64>().prop_map(Step::Crash),
@@ -36,6 +40,8 @@ struct Model {
     disk: FaultyDisk,
     running: Option<Running>,
     acknowledged: Records,
+    /// How many of these are kept elsewhere.
+    kept: usize,
     /// Written, and neither acknowledged nor known to be lost.
     pending: Records,
     written: u64,
@@ -45,13 +51,15 @@ impl Model {
     fn new() -> Self {
         let disk = FaultyDisk::new();
         let running = Some(open(&disk).unwrap());
-        Self { disk, running, acknowledged: Vec::new(), pending: Vec::new(), written: 0 }
+        Self { disk, running, acknowledged: Vec::new(), kept: 0, pending: Vec::new(), written: 0 }
     }
 
     fn take(&mut self, step: &Step) {
         match step {
             Step::Fail(call, nth, fault) => self.disk.fail(*call, *nth, *fault),
             Step::Restart => self.reopen(),
+            Step::Keep => self.kept = self.acknowledged.len(),
+            Step::Trim => self.trim(),
             Step::Crash(seed) => {
                 self.running = None;
                 self.disk.crash(*seed);
@@ -73,6 +81,15 @@ impl Model {
         match outcome {
             Ok(()) => self.running = Some(running),
             Err(_) => assert_is_poisoned(&mut running),
+        }
+    }
+
+    /// A trimming that fails ends nothing.
+    fn trim(&self) {
+        let Some(running) = &self.running else { return };
+        match running.log.trimmer().trim(Lsn(self.kept as u64), 0) {
+            Ok(trimmed) => assert!(trimmed.oldest.0 <= self.kept as u64 + 1),
+            Err(error) => assert!(matches!(error, WalError::Io { .. }), "only what is injected fails: {error}"),
         }
     }
 
@@ -100,16 +117,17 @@ impl Model {
 
     fn reopen(&mut self) {
         self.running = None;
-        let running = open(&self.disk).or_else(|error| {
+        let after = Lsn(self.kept as u64);
+        let running = open_after(&self.disk, after).or_else(|error| {
             assert!(matches!(error, WalError::Io { .. }), "only what is injected fails: {error}");
             self.disk.clear_faults();
-            open(&self.disk)
+            open_after(&self.disk, after)
         });
         let running = running.unwrap_or_else(|error| panic!("the log does not open: {error}"));
+        let found = [&self.acknowledged[..self.kept], &running.records].concat();
         let with_pending = [&self.acknowledged[..], &self.pending].concat();
-        let found = &running.records;
-        assert!(*found == self.acknowledged || *found == with_pending, "lost, torn or invented");
-        self.acknowledged.clone_from(found);
+        assert!(found == self.acknowledged || found == with_pending, "lost, torn or invented");
+        self.acknowledged = found;
         self.pending.clear();
         self.running = Some(running);
     }

@@ -2,8 +2,10 @@
 
 mod after;
 mod crash;
+mod create;
 mod damage;
 mod faults;
+mod faulty;
 mod follow;
 mod format;
 mod frame;

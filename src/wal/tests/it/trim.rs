@@ -25,7 +25,7 @@ fn long_log(disk: &FaultyDisk) -> (Running, Records, Vec<Lsn>) {
 
 fn segments(disk: &impl Disk) -> Vec<String> {
     let mut names = disk.list().unwrap();
-    names.retain(|name| name.ends_with(".seg"));
+    names.retain(|name| name != "next.tmp");
     names
 }
 
