@@ -13,6 +13,8 @@ const FORGETFUL: &[(&str, &str)] = &[
     ("LOG__RESERVE_BYTES", "1048576"),
     ("LOG__RETENTION_BYTES", "0"),
     ("STORE__CHECKPOINT_INTERVAL_MS", "100"),
+    // Some read nothing for as long as others read everything.
+    ("HTTP__SEND_TIMEOUT_MS", "600000"),
 ];
 
 /// So many changes are more than two segments.
