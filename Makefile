@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak lint check bench k6 k6-all openapi clean
+.PHONY: help setup run test interleavings soak lint check bench k6 k6-all openapi clean
 
 SCENARIO ?= flash-sale
 
@@ -21,6 +21,10 @@ test: ## Run every test, then short k6 scenarios, a replayed day and the contrac
 	cargo test --release --workspace
 	@scripts/test-k6.sh
 	@scripts/test-contract.sh
+
+interleavings: ## Try every order of threads within bounds, and SCHEDULES (default 20,000) random ones, against the protocols
+	@scripts/setup.sh run
+	@scripts/interleavings.sh $(SCHEDULES)
 
 soak: ## Ask ledger and engine COMMANDS (default 100 million) random things and compare with the naive model
 	@scripts/setup.sh run

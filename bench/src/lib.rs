@@ -1,4 +1,4 @@
-//! What measures Tidegate from outside: the replay of real orders, the closed-loop load, the comparison with peers, and kills.
+//! What measures Tidegate from outside: the replay of real orders, the closed-loop load, the comparison with peers, kills, and recovery.
 //! It speaks HTTP and knows the contract only; it must not import the house's own crates.
 #![forbid(unsafe_code)]
 
@@ -9,6 +9,7 @@ pub mod error;
 pub mod latency;
 pub mod load;
 pub mod peers;
+pub mod recovery;
 pub mod replay;
 
 pub use error::Error;

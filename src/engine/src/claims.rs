@@ -5,8 +5,7 @@
 //! a reservation or a remembered refusal was made under it.
 
 use crate::routing::Place;
-use dashmap::DashMap;
-use dashmap::mapref::entry::Entry as MapEntry;
+use crate::sync::{DashMap, MapEntry};
 use ledger::ReservationId;
 
 #[derive(Debug, Clone, Copy)]

@@ -2,11 +2,10 @@
 //!
 //! Locked last, after any shard: a record's place in the log is the place of its decision.
 
-use parking_lot::Mutex;
+use crate::sync::thread::Thread;
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::thread::Thread;
 use wal::{FrameBuffer, Lsn};
 
 /// A record's length, in front of it.

@@ -3,6 +3,7 @@
 
 use crate::commit::Group;
 use crate::ports::{Journal, JournalError};
+use crate::sync::thread;
 use crate::{Engine, EngineError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,14 +78,14 @@ impl<J: Journal> Committer<J> {
 
     /// Makes this thread the one that is woken when work arrives.
     pub fn attend(&self) {
-        self.engine.commit.attend(std::thread::current());
+        self.engine.commit.attend(thread::current());
     }
 
     /// Sleeps until work arrives or the timeout has passed. Says whether there is work.
     pub fn park(&self, timeout: Duration) -> bool {
         let commit = &self.engine.commit;
         if commit.may_park() {
-            std::thread::park_timeout(timeout);
+            thread::park_timeout(timeout);
             commit.woke();
         }
         commit.waiting_bytes() > 0

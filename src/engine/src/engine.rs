@@ -13,12 +13,12 @@ use crate::routing::{Place, Routing, ShardSet};
 use crate::section::Section;
 use crate::shard::{Job, Shard};
 use crate::step::Verdict;
+use crate::sync::{AtomicU64, Mutex, RwLock};
 use crate::{EngineClock, EngineMetrics, Options, Port, Ticket};
 use ledger::{Command, Millis, Outcome, Refusal, ReservationId, Totals};
-use parking_lot::{Mutex, RwLock};
 use smallvec::SmallVec;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use wal::{Lsn, SpaceHandle};
 
 /// The most queued requests that one step works off before it unlocks.
@@ -206,7 +206,7 @@ impl Engine {
         let mut section = Section::one(self.routing, home, books);
         let unfinished = self.drain(shard, &mut section);
         let mut unlocked = ShardSet::one(home);
-        if shard.has_waiting() {
+        if shard.lanes.has_waiting() {
             // Others were first: overtaking them would reorder what one caller sent in order.
             drop(section);
             let refused = self.queue(shard, job);
@@ -223,7 +223,7 @@ impl Engine {
     /// Queues a request; answers it at once when there is no room.
     fn queue(&self, shard: &Shard, mut job: Job) -> Option<Answer> {
         job.pushed_us = self.clock.monotonic_us();
-        let job = shard.push(Box::new(job)).err()?;
+        let job = shard.lanes.push(job.request.lane(), Box::new(job)).err()?;
         self.metrics.queue_full.increment(1);
         self.drop_claim(&job.request);
         Some(Answer::Unavailable(Unavailable::QueueFull))
@@ -254,7 +254,7 @@ impl Engine {
             let Some(shard_id) = unlocked.iter().next().filter(|_| steps_left > 0) else { return };
             steps_left -= 1;
             let shard = &self.shards[shard_id as usize];
-            match shard.has_waiting().then(|| shard.books.try_lock()).flatten() {
+            match shard.lanes.has_waiting().then(|| shard.books.try_lock()).flatten() {
                 Some(books) => unfinished = self.drain(shard, &mut Section::one(self.routing, shard_id, books)),
                 // Nobody waits, or who has the lock will look.
                 None => unlocked = unlocked.without(shard_id),
@@ -265,7 +265,7 @@ impl Engine {
     fn drain(&self, shard: &Shard, section: &mut Section<'_>) -> Unfinished {
         let mut unfinished = Unfinished::new();
         for _ in 0..STEP_REQUESTS {
-            let Some(job) = shard.pop() else { break };
+            let Some(job) = shard.lanes.pop() else { break };
             let waited_us = self.clock.monotonic_us().saturating_sub(job.pushed_us);
             self.metrics.queue_wait.record(waited_us as f64 / 1e6);
             match self.step(section, &job.request, true) {

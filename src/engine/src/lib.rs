@@ -9,8 +9,10 @@ mod claims;
 mod clock;
 mod commit;
 mod committer;
+mod copy_log;
 mod engine;
 mod error;
+mod lanes;
 #[cfg(feature = "memory")]
 mod memory;
 mod metrics;
@@ -31,10 +33,13 @@ mod shard;
 mod status;
 mod step;
 mod sweep;
+#[cfg_attr(feature = "shuttle", path = "../interleavings/stand_ins/shuttle.rs")]
+mod sync;
 
 pub use checkpointer::{Checkpoint, Checkpointer};
 pub use clock::{EngineClock, SystemTime, TimeSource};
 pub use committer::{Committer, Step};
+pub use copy_log::{Stretch, copy_log};
 pub use engine::Engine;
 pub use error::EngineError;
 #[cfg(feature = "memory")]

@@ -5,11 +5,10 @@
 //! it and then looks at both. One of them sees the other, and wakes.
 
 use crate::Answer;
-use parking_lot::Mutex;
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use wal::Lsn;
 
 /// The caller's own number for a request in flight.

@@ -4,11 +4,11 @@
 use crate::Engine;
 use crate::routing::{Routing, ShardSet};
 use crate::shard::Books;
+use crate::sync::MutexGuard;
 use ledger::{
     Adjustment, Customer, Event, Location, Millis, Reservation, ReservationId, Row, Sale, SaleId, Sku, SkuStock, Taken,
     Text, Totals,
 };
-use parking_lot::MutexGuard;
 use smallvec::SmallVec;
 use wal::Lsn;
 

@@ -1,19 +1,18 @@
-//! A shard: books under a lock, with a bounded lock-free queue of two lanes in front.
+//! A shard: books under a lock, with lanes in front where requests wait that did not get it.
 //!
-//! Whoever gets the lock works for everybody: it drains the queue and looks again after
+//! Whoever gets the lock works for everybody: it drains the lanes and looks again after
 //! unlocking, so that a request pushed by someone who did not get the lock is never left behind.
 
 use crate::commit::Records;
+use crate::lanes::Lanes;
 use crate::remembered::RememberedRefusals;
-use crate::request::{Lane, Request};
+use crate::request::Request;
 use crate::routing::Place;
+use crate::sync::Mutex;
 use crate::{Port, Ticket};
-use crossbeam::queue::ArrayQueue;
 use ledger::{Ledger, Millis, Reservation, ReservationId, State};
-use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering, fence};
 use wal::Lsn;
 
 /// A request on its way through a shard.
@@ -74,53 +73,11 @@ impl Books {
 
 pub(crate) struct Shard {
     pub(crate) books: Mutex<Books>,
-    settle: ArrayQueue<Box<Job>>,
-    reserve: ArrayQueue<Box<Job>>,
-    waits: AtomicU64,
+    pub(crate) lanes: Lanes<Box<Job>>,
 }
 
 impl Shard {
     pub(crate) fn new(books: Books, queue_capacity: usize) -> Self {
-        Self {
-            books: Mutex::new(books),
-            settle: ArrayQueue::new(queue_capacity),
-            reserve: ArrayQueue::new(queue_capacity),
-            waits: AtomicU64::new(0),
-        }
-    }
-
-    /// Queues a request, or gives it back when its lane is full.
-    pub(crate) fn push(&self, job: Box<Job>) -> Result<(), Box<Job>> {
-        match job.request.lane() {
-            Lane::Settle => self.settle.push(job),
-            Lane::Reserve => self.reserve.push(job),
-        }?;
-        self.waits.fetch_add(1, Ordering::Relaxed);
-        // Orders the push before the try-lock that follows: see `has_waiting`.
-        fence(Ordering::SeqCst);
-        Ok(())
-    }
-
-    pub(crate) fn pop(&self) -> Option<Box<Job>> {
-        self.settle.pop().or_else(|| self.reserve.pop())
-    }
-
-    /// To be asked after unlocking. Pairs with the fence in `push`: either the pusher gets the
-    /// lock, or the holder sees what was pushed.
-    pub(crate) fn has_waiting(&self) -> bool {
-        fence(Ordering::SeqCst);
-        !self.settle.is_empty() || !self.reserve.is_empty()
-    }
-
-    pub(crate) fn depth(&self) -> (usize, usize) {
-        (self.settle.len(), self.reserve.len())
-    }
-
-    pub(crate) fn capacity(&self) -> usize {
-        self.reserve.capacity()
-    }
-
-    pub(crate) fn waits(&self) -> u64 {
-        self.waits.load(Ordering::Relaxed)
+        Self { books: Mutex::new(books), lanes: Lanes::new(queue_capacity) }
     }
 }

@@ -47,15 +47,15 @@ impl Engine {
 
     fn shard_status(&self, shard_id: u8) -> ShardStatus {
         let shard = &self.shards[shard_id as usize];
-        let (settle_depth, reserve_depth) = shard.depth();
+        let (settle_depth, reserve_depth) = shard.lanes.depth();
         let books = shard.books.lock();
         let totals = books.ledger.totals();
         let status = ShardStatus {
             shard: shard_id,
             settle_depth,
             reserve_depth,
-            capacity: shard.capacity(),
-            waits: shard.waits(),
+            capacity: shard.lanes.capacity(),
+            waits: shard.lanes.waits(),
             skus: totals.skus,
             held_units: totals.held_units,
             allocated_units: totals.allocated_units,

@@ -23,6 +23,7 @@ Examples:
   tidegate import stock.csv                          load stock into the running server
   tidegate log --data-dir data --from 100 --limit 5  look at what was decided
   tidegate verify --data-dir data                    check a stopped server's data
+  tidegate restore --from backup --data-dir data     make a data directory from a backup
 
 Exit codes: 0 done or stopped cleanly, 2 bad usage or configuration, 3 damaged data,
 4 storage failed, 5 data directory in use.";
@@ -34,8 +35,10 @@ pub enum Command {
     Serve(Serve),
     /// Send stock figures from a file to a running server.
     Import(Import),
-    /// Check log and balances of a stopped server; a JSON report on stdout.
+    /// Check log, store and balances of a stopped server or a backup; a JSON report on stdout.
     Verify(Verify),
+    /// Make a data directory from a backup, up to any record that the backup has.
+    Restore(Restore),
     /// Print the log of a stopped server as NDJSON, a record a line.
     Log(Log),
     /// Print the contract of the HTTP api, for generators of clients.
@@ -50,7 +53,7 @@ pub struct Serve {
     /// The configuration file; without it the defaults stand, and no file is read.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Where the log lives; wins over `data_dir`.
+    /// Where log and store live; wins over `data_dir`.
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<String>,
     /// Where the platform's backends connect; wins over `listen.api`.
@@ -136,12 +139,52 @@ A running server has the same at GET /openapi.json, and a readable page at GET /
 
 /// `tidegate verify`
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 sound, 1 damaged, 2 bad usage, 5 data directory in use.")]
+#[command(after_help = VERIFY_HELP)]
 pub struct Verify {
-    /// The data directory of a stopped server.
+    /// The data directory of a stopped server, or a backup.
     #[arg(long, value_name = "DIR")]
     pub data_dir: PathBuf,
 }
+
+const VERIFY_HELP: &str = "\
+Reads every frame of the log and every row of the store, checks that the books balance, and that log
+and store tell the same as far as both reach. It changes nothing; a bar shows how far it is.
+
+Examples:
+  tidegate verify --data-dir data
+  tidegate verify --data-dir /backups/monday
+
+Exit codes: 0 sound, 1 damaged, 2 bad usage, 3 written by a newer build or half restored,
+4 cannot be read, 5 data directory in use.";
+
+/// `tidegate restore`
+#[derive(Debug, Args)]
+#[command(after_help = RESTORE_HELP)]
+pub struct Restore {
+    /// A backup: the directory that was given to POST /admin/v1/backup.
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// The data directory to make: missing or empty.
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// The last record to restore; all that the backup has when left out.
+    #[arg(long, value_name = "LSN")]
+    pub until: Option<u64>,
+}
+
+const RESTORE_HELP: &str = "\
+The backup stays as it is. The server that starts there writes another history than the one that was
+backed up: cursors of events that were given out by the old one are answered with `events_gone`.
+
+Examples:
+  curl -X POST localhost:7701/admin/v1/backup -d '{\"directory\":\"/backups/monday\"}'
+  tidegate verify --data-dir /backups/monday
+  tidegate restore --from /backups/monday --data-dir data
+  tidegate log --data-dir /backups/monday | tail     to find the record to stop at
+  tidegate restore --from /backups/monday --data-dir data --until 123456
+
+Exit codes: 0 restored, 2 bad usage, no backup there or a directory that is not empty, 3 the backup
+is damaged, 4 storage failed, 5 data directory in use.";
 
 /// `tidegate log`
 #[derive(Debug, Args)]
@@ -151,7 +194,7 @@ pub struct Log {
     /// The data directory of a stopped server.
     #[arg(long, value_name = "DIR")]
     pub data_dir: PathBuf,
-    /// The first LSN to print; the oldest kept when left out.
+    /// The first LSN to print; the oldest that log or store keep when left out, or where it is gone.
     #[arg(long, value_name = "LSN")]
     pub from: Option<u64>,
     /// How many records to print at most; all when left out.

@@ -5,12 +5,16 @@
 
 pub mod admin;
 pub mod api;
+pub mod backup;
+mod catch_up;
 pub mod cli;
 pub mod config;
+mod data_dir;
 pub mod error;
 pub mod http;
 pub mod import;
 pub mod offline;
+mod options;
 pub mod serve;
 mod settings;
 pub mod stage;

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use serde::Serialize;
 use server::api::Contract;
 use server::cli::{self, Cli, Command};
 use server::config::{self, Config};
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Command::Serve(flags) => serve(&flags),
         Command::Import(flags) => ExitCode::from(import(flags)),
         Command::Verify(flags) => verify(&flags),
+        Command::Restore(flags) => ended(restore(&flags)),
         Command::Log(flags) => ended(log(&flags)),
         Command::OpenApi => ended(openapi()),
     }
@@ -54,15 +56,21 @@ fn import(flags: cli::Import) -> u8 {
 }
 
 fn verify(flags: &cli::Verify) -> ExitCode {
-    let reported = offline::verify(&flags.data_dir).and_then(|report| {
-        let text = serde_json::to_string(&report).map_err(|error| ServerError::Output(error.into()))?;
-        writeln!(io::stdout(), "{text}").map_err(ServerError::Output)?;
-        Ok(report.sound)
-    });
+    let reported = offline::verify(&flags.data_dir).and_then(|report| print(&report).map(|()| report.sound));
     match reported {
         Ok(sound) => ExitCode::from(u8::from(!sound)),
         Err(error) => ended(Err(error)),
     }
+}
+
+fn restore(flags: &cli::Restore) -> Result<(), ServerError> {
+    print(&offline::restore(&flags.from, &flags.data_dir, flags.until)?)
+}
+
+/// A line of JSON.
+fn print(report: &impl Serialize) -> Result<(), ServerError> {
+    let text = serde_json::to_string(report).map_err(|error| ServerError::Output(error.into()))?;
+    writeln!(io::stdout(), "{text}").map_err(ServerError::Output)
 }
 
 fn log(flags: &cli::Log) -> Result<(), ServerError> {

@@ -7,31 +7,27 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Engine, EngineMetrics, Progress, Running};
-use ledger::{Millis, Policy};
+use engine::{Engine, EngineMetrics, Lsn, Progress, Running};
+use ledger::Millis;
 use store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
+use wal::{DirectoryLock, RealDisk};
 
 use crate::admin::Admin;
 use crate::api::{Api, ApiMetrics, Contract, EventLog};
-use crate::config::{Config, Http, OnConfirm};
+use crate::config::{Config, Http};
 use crate::error::ServerError;
 use crate::http::{Capacity, IoThread, Limits, Listener, accept};
 use crate::stage::{Opened, Stage};
 use crate::telemetry::Registry;
+use crate::{backup, catch_up, data_dir, options};
 
 /// How often a serving server looks whether its log has failed.
 const HEALTH_CHECK: Duration = Duration::from_millis(100);
 
 /// How often a draining server looks whether all is answered.
 const DRAIN_CHECK: Duration = Duration::from_millis(5);
-
-/// Where in a data directory the store lies.
-pub const STORE_DIRECTORY: &str = "store";
-
-/// Bytes of decided events that may wait for the disk.
-const COMMIT_BUFFER_BYTES: usize = 16 << 20;
 
 /// Serves until a signal, then drains. Returns why it had to stop, if it had to.
 pub fn serve(config: &Config) -> Result<(), ServerError> {
@@ -49,20 +45,23 @@ async fn run(config: &Config) -> Result<(), ServerError> {
     let stage = Arc::new(Stage::new(Arc::clone(&progress)));
 
     // A second server stops right here, before it takes anything else.
-    let lock = wal::DirectoryLock::acquire(&config.data_dir).map_err(engine::EngineError::from)?;
+    let lock = wal::DirectoryLock::acquire(&config.data_dir)?;
+    data_dir::check(&config.data_dir, options::log(config))?;
     let http = Http { max_connections: connections_allowed(config.http.max_connections), ..config.http.clone() };
     // Both addresses are taken before anything is read, so that whoever asks is told how far it is.
     let api = Door::open("api", config.listen.api, &http, &registry)?;
     let admin = Door::open("admin", config.listen.admin, &http, &registry)?;
-    let log_dir = config.data_dir.join(engine::LOG_DIRECTORY);
-    let event_log = Arc::new(EventLog::open(&log_dir, engine_options(config).log)?);
+    let log_dir = data_dir::log(&config.data_dir);
+    let log = data_dir::in_its_epoch(&RealDisk::open(&log_dir)?, options::log(config))?;
+    let event_log = Arc::new(EventLog::open(&log_dir, log)?);
     let api_threads = start_api(config, &stage, &registry, &event_log, &api)?;
-    let admin_threads = start_admin(&stage, &registry, &event_log, &api, &admin)?;
+    let source = backup::Source { log_dir, log };
+    let admin_threads = start_admin(&stage, source, &registry, &event_log, &api, &admin)?;
     api.announce()?;
     admin.announce()?;
 
     let stopped = tokio::select! {
-        stopped = live(config, &mut signals, &stage, &registry, (lock, progress), api, &api_threads) => stopped,
+        stopped = live(config, &mut signals, &stage, &registry, (lock, log, progress), api, &api_threads) => stopped,
         ended = admin.accept(&admin_threads) => ended,
     };
     api_threads.into_iter().for_each(IoThread::stop);
@@ -99,13 +98,13 @@ async fn live(
     signals: &mut Signals,
     stage: &Stage,
     registry: &Registry,
-    (lock, progress): (wal::DirectoryLock, Arc<Progress>),
+    (lock, log, progress): (DirectoryLock, wal::Options, Arc<Progress>),
     api: Door,
     threads: &[IoThread<Api>],
 ) -> Result<Option<Running>, ServerError> {
     let serving = async {
-        let recovery = recover(config, registry, lock, progress);
-        let (running, store) = tokio::select! {
+        let recovery = recover(config, registry, lock, log, progress);
+        let (running, store, store_lsn) = tokio::select! {
             recovered = recovery => recovered?,
             signal = signals.next() => {
                 tracing::info!(signal, "stopping before recovery is done");
@@ -117,7 +116,9 @@ async fn live(
         }
         stage.open(Opened { engine: Arc::clone(running.engine()), store, checkpoints: running.checkpoints().clone() });
         let opened = running.opened();
-        tracing::info!(last_lsn = opened.last_lsn.0, torn_bytes = opened.torn_bytes, "ready");
+        let last_lsn = opened.last_lsn;
+        tracing::info!(last_lsn = last_lsn.0, store_lsn = store_lsn.0, torn_bytes = opened.torn_bytes, "ready");
+        tokio::spawn(catch_up::tell(Arc::clone(running.engine()), store_lsn, last_lsn));
         tokio::select! {
             signal = signals.next() => tracing::info!(signal, "draining"),
             why = failure(running.engine()) => tracing::error!(why, "the log failed, stopping"),
@@ -138,10 +139,12 @@ async fn live(
 async fn recover(
     config: &Config,
     registry: &Registry,
-    lock: wal::DirectoryLock,
+    lock: DirectoryLock,
+    log: wal::Options,
     progress: Arc<Progress>,
-) -> Result<(Running, Arc<Store>), ServerError> {
-    let (data_dir, options, store_options) = (config.data_dir.clone(), engine_options(config), store_options(config));
+) -> Result<Started, ServerError> {
+    let data_dir = config.data_dir.clone();
+    let (options, store_options) = (options::engine(config, log), options::store(config));
     let metrics = EngineMetrics::new(registry.recorder());
     let (done, recovered) = tokio::sync::oneshot::channel();
     std::thread::Builder::new()
@@ -157,18 +160,22 @@ async fn recover(
     }
 }
 
+/// An engine with its store, and the last record that the store had.
+type Started = (Running, Arc<Store>, Lsn);
+
 fn start(
-    lock: wal::DirectoryLock,
+    lock: DirectoryLock,
     data_dir: &Path,
     store_options: &store::Options,
     options: engine::Options,
     metrics: EngineMetrics,
     progress: &Progress,
-) -> Result<(Running, Arc<Store>), ServerError> {
-    let store = Arc::new(Store::open(&data_dir.join(STORE_DIRECTORY), store_options)?);
+) -> Result<Started, ServerError> {
+    let store = Arc::new(Store::open(&data_dir::store(data_dir), store_options)?);
+    let store_lsn = store.marks().lsn;
     let projection = Arc::clone(&store) as Arc<dyn engine::Projection>;
     let running = Running::start(lock, data_dir, projection, options, metrics, progress)?;
-    Ok((running, store))
+    Ok((running, store, store_lsn))
 }
 
 async fn failure(engine: &Engine) -> String {
@@ -214,61 +221,16 @@ fn start_api(
 
 fn start_admin(
     stage: &Arc<Stage>,
+    source: backup::Source,
     registry: &Arc<Registry>,
     event_log: &EventLog,
     api: &Door,
     door: &Door,
 ) -> Result<Vec<IoThread<Admin>>, ServerError> {
     let listeners = [("api", &api.capacity), ("admin", &door.capacity)];
-    let admin = Admin::new(Arc::clone(stage), Arc::clone(registry), &listeners, event_log.consumers());
+    let admin = Admin::new(Arc::clone(stage), source, Arc::clone(registry), &listeners, event_log.consumers());
     let thread = door.thread("admin".to_owned(), Arc::new(admin), Admin::tidy_metrics);
     thread.map(|thread| vec![thread]).map_err(ServerError::system("start the admin thread"))
-}
-
-fn engine_options(config: &Config) -> engine::Options {
-    let Config { engine, log, .. } = config;
-    let defaults = engine::Options::default();
-    engine::Options {
-        shards: engine.shards,
-        queue_capacity: engine.queue_capacity,
-        policy: Policy {
-            default_ttl: Millis(engine.default_ttl_ms),
-            max_hold: Millis(engine.max_hold_ms),
-            max_payment_grace: Millis(engine.max_payment_grace_ms),
-            on_confirm: match engine.on_confirm {
-                OnConfirm::Allocate => ledger::OnConfirm::Allocate,
-                OnConfirm::Fulfil => ledger::OnConfirm::Fulfil,
-            },
-            keep_history: history(config),
-        },
-        idempotency_window: Millis(engine.idempotency_window_ms),
-        idempotency_max_keys: engine.idempotency_max_keys,
-        max_reservations: engine.max_reservations,
-        max_skus: engine.max_skus,
-        max_customer_buckets: engine.max_customer_buckets,
-        max_sales: engine.max_sales,
-        commit_buffer_bytes: COMMIT_BUFFER_BYTES,
-        checkpoint_interval: Millis(config.store.checkpoint_interval_ms),
-        retention_bytes: log.retention_bytes,
-        log: wal::Options {
-            segment_bytes: log.segment_bytes,
-            reserve_bytes: log.reserve_bytes,
-            ..wal::Options::default()
-        },
-        ..defaults
-    }
-}
-
-fn history(config: &Config) -> Millis {
-    Millis(config.store.history_days * 24 * 60 * 60 * 1_000)
-}
-
-fn store_options(config: &Config) -> store::Options {
-    store::Options {
-        idempotency_window: Millis(config.engine.idempotency_window_ms),
-        cache_bytes: config.store.cache_bytes,
-        ..store::Options::default()
-    }
 }
 
 /// A listener with its limits.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use engine::{Checkpoints, Engine, Progress};
+use serde_json::json;
 use store::Store;
 use tokio::sync::Notify;
 
@@ -63,13 +64,14 @@ impl Stage {
         self.engine().ok_or_else(|| self.recovering())
     }
 
-    /// Whether the server should get traffic; if not, why.
-    pub fn ready(&self) -> Result<(), Problem> {
+    /// Whether the server should get traffic; if not, why. A store that fails is a warning beside it:
+    /// reservations go on without it.
+    pub fn ready(&self) -> Result<Vec<u8>, Problem> {
         let engine = self.engine().ok_or_else(|| self.recovering())?;
         match engine.failure() {
             Some(why) => Err(Problem::new(Code::StorageFailed, why).with_text("reason", "storage_failed")),
             None if self.is_draining() => Err(draining()),
-            None => Ok(()),
+            None => Ok(ready(engine.projection_failure())),
         }
     }
 
@@ -98,6 +100,14 @@ impl Stage {
             .with_text("reason", "recovering")
             .with_json("progress", progress.as_bytes())
     }
+}
+
+fn ready(store_failing: Option<String>) -> Vec<u8> {
+    let mut body = json!({"status": "ready"});
+    if let Some(why) = store_failing {
+        body["warnings"] = json!([{"reason": "store_failing", "detail": why}]);
+    }
+    body.to_string().into_bytes()
 }
 
 fn draining() -> Problem {

@@ -196,10 +196,10 @@ fn who_gets_the_lock_works_off_what_waits() {
     let engine = Arc::clone(bench.engine());
     let somebody = engine.shards[0].books.lock();
     let queued: Vec<u32> = (0..200).map(|n| bench.submit(reserve(&format!("r-{n}"), &["a"], 1))).collect();
-    assert_eq!(engine.shards[0].depth(), (0, 200));
+    assert_eq!(engine.shards[0].lanes.depth(), (0, 200));
     drop(somebody);
     let last = bench.submit(reserve("last", &["b"], 1));
-    assert_eq!(engine.shards[0].depth(), (0, 0));
+    assert_eq!(engine.shards[0].lanes.depth(), (0, 0));
     bench.commit();
     let made = queued.iter().filter(|ticket| matches!(bench.outcome(**ticket), Outcome::Reserved(_))).count();
     assert_eq!(made, 10);

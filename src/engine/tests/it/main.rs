@@ -7,6 +7,7 @@ mod callers;
 mod carts;
 mod clock;
 mod clockwork;
+mod copies;
 mod crashes;
 mod events;
 mod expiry;

@@ -1,6 +1,11 @@
-//! The admin listener: operators and their tools look here. It changes nothing.
+//! The admin listener: operators and their tools look here, and ask for checkpoints and backups. It
+//! changes nothing that a client of the api can see.
 
+mod backup;
+mod checkpoint;
 mod shards;
+mod store;
+mod work;
 
 use std::sync::Arc;
 
@@ -9,6 +14,9 @@ use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 use metrics::Gauge;
 
+use self::store::StoreGauges;
+use self::work::Work;
+use crate::backup::Source;
 use crate::http::{Capacity, Code, Handler, Problem, Reply, RequestBody, json};
 use crate::stage::Stage;
 use crate::telemetry::Registry;
@@ -17,15 +25,19 @@ const PROMETHEUS_TEXT: HeaderValue = HeaderValue::from_static("text/plain; versi
 
 /// The admin listener's answers.
 pub struct Admin {
-    stage: Arc<Stage>,
+    work: Work,
+    source: Source,
     registry: Arc<Registry>,
     capacities: Vec<(Arc<Capacity>, Gauge)>,
+    store: StoreGauges,
 }
 
 impl Admin {
-    /// Looks at the stage, the metrics, each listener's open connections, and the consumers of events.
+    /// Looks at the stage, the metrics, each listener's open connections, and the consumers of events;
+    /// makes backups of `source`.
     pub fn new(
         stage: Arc<Stage>,
+        source: Source,
         registry: Arc<Registry>,
         listeners: &[(&'static str, &Arc<Capacity>)],
         consumers: &Arc<Capacity>,
@@ -34,7 +46,8 @@ impl Admin {
         let mut capacities: Vec<_> =
             listeners.iter().map(|&(listener, capacity)| (Arc::clone(capacity), gauge(listener))).collect();
         capacities.push((Arc::clone(consumers), registry.gauge("tidegate_event_consumers", &[])));
-        Self { stage, registry, capacities }
+        let store = StoreGauges::new(&registry);
+        Self { work: Work::new(stage), source, registry, capacities, store }
     }
 
     /// Keeps the metrics tidy; runs beside the connections.
@@ -46,23 +59,19 @@ impl Admin {
         }
     }
 
-    fn answer(&self, head: &Parts) -> Result<Reply, Problem> {
-        let view = View::of(head.uri.path())?;
-        if head.method != Method::GET {
-            return Err(Problem::method_not_allowed("GET"));
-        }
-        match view {
+    async fn answer(&self, head: &Parts, body: RequestBody) -> Result<Reply, Problem> {
+        let stage = &self.work.stage;
+        match Call::of(head)? {
             // Who answers, lives.
-            View::Live => Ok(json(StatusCode::OK, b"{\"status\":\"live\"}".to_vec())),
-            View::Ready => {
-                self.stage.ready()?;
-                Ok(json(StatusCode::OK, b"{\"status\":\"ready\"}".to_vec()))
-            }
-            View::Metrics => Ok(self.metrics()),
-            View::Shards => {
-                let engine = self.stage.engine().ok_or_else(|| self.stage.recovering())?;
+            Call::Live => Ok(json(StatusCode::OK, b"{\"status\":\"live\"}".to_vec())),
+            Call::Ready => stage.ready().map(|ready| json(StatusCode::OK, ready)),
+            Call::Metrics => Ok(self.metrics()),
+            Call::Shards => {
+                let engine = stage.engine().ok_or_else(|| stage.recovering())?;
                 Ok(json(StatusCode::OK, shards::body(engine)))
             }
+            Call::Checkpoint => checkpoint::answer(&self.work).await,
+            Call::Backup => backup::answer(&self.work, &self.source, body).await,
         }
     }
 
@@ -70,34 +79,52 @@ impl Admin {
         for (capacity, gauge) in &self.capacities {
             gauge.set(capacity.open() as f64);
         }
+        // A store that cannot say how it is leaves the gauges as they were; `tidegate_store_failing` tells.
+        if let Ok(Ok(status)) = self.work.stage.opened().map(|opened| opened.store.status()) {
+            self.store.set(&status);
+        }
         let mut reply = Reply::new(self.registry.render().into());
         reply.headers_mut().insert(CONTENT_TYPE, PROMETHEUS_TEXT);
         reply
     }
 }
 
-/// What there is to look at.
-enum View {
+/// What there is to ask for.
+#[derive(Clone, Copy)]
+enum Call {
     Live,
     Ready,
     Metrics,
     Shards,
+    Checkpoint,
+    Backup,
 }
 
-impl View {
-    fn of(path: &str) -> Result<Self, Problem> {
-        match path {
-            "/livez" => Ok(Self::Live),
-            "/readyz" => Ok(Self::Ready),
-            "/metrics" => Ok(Self::Metrics),
-            "/admin/v1/shards" => Ok(Self::Shards),
-            _ => Err(Problem::new(Code::NotFound, "see /livez, /readyz, /metrics and /admin/v1/shards")),
+const CALLS: [(&str, Method, Call); 6] = [
+    ("/livez", Method::GET, Call::Live),
+    ("/readyz", Method::GET, Call::Ready),
+    ("/metrics", Method::GET, Call::Metrics),
+    ("/admin/v1/shards", Method::GET, Call::Shards),
+    ("/admin/v1/checkpoint", Method::POST, Call::Checkpoint),
+    ("/admin/v1/backup", Method::POST, Call::Backup),
+];
+
+impl Call {
+    fn of(head: &Parts) -> Result<Self, Problem> {
+        let found = CALLS.iter().find(|(path, ..)| *path == head.uri.path());
+        let (_, method, call) = found.ok_or_else(|| {
+            let paths = CALLS.map(|(path, ..)| path).join(", ");
+            Problem::new(Code::NotFound, format!("see one of: {paths}"))
+        })?;
+        if head.method != *method {
+            return Err(Problem::method_not_allowed(method.as_str()));
         }
+        Ok(*call)
     }
 }
 
 impl Handler for Admin {
-    async fn handle(self: &Arc<Self>, head: Parts, _body: RequestBody) -> Reply {
-        self.answer(&head).unwrap_or_else(Problem::into_reply)
+    async fn handle(self: &Arc<Self>, head: Parts, body: RequestBody) -> Reply {
+        self.answer(&head, body).await.unwrap_or_else(Problem::into_reply)
     }
 }

@@ -160,9 +160,9 @@ pub const KEYS: &[Key] = &[
     ),
     number(
         "store.history_days",
-        (1, 3650, "days"),
+        (0, 3650, "days"),
         30,
-        "How long ended reservations, events and balances of earlier times are kept.",
+        "How long ended reservations, events and balances of earlier times are kept; 0 is as long as idempotency keys.",
     ),
     number("store.cache_bytes", (8 * MIB, 1 << 40, "bytes"), 128 * MIB, "Memory for what is often read of the store."),
     number(

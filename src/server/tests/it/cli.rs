@@ -46,6 +46,14 @@ fn log_and_verify_take_a_data_directory() {
 }
 
 #[test]
+fn restore_takes_two_directories_and_an_end() {
+    let Command::Restore(restore) = parse("tidegate restore --from b --data-dir d --until 7").unwrap() else {
+        panic!("restore is restore");
+    };
+    assert_eq!((restore.from, restore.data_dir, restore.until), ("b".into(), "d".into(), Some(7)));
+}
+
+#[test]
 fn openapi_takes_nothing() {
     assert!(matches!(parse("tidegate openapi"), Ok(Command::OpenApi)));
 }
@@ -61,6 +69,9 @@ fn bad_usage_is_exit_code_2() {
         "tidegate import a.csv --api h:1",
         "tidegate import a.csv --format xml",
         "tidegate verify",
+        "tidegate restore --from b",
+        "tidegate restore --data-dir d",
+        "tidegate restore --from b --data-dir d --until yesterday",
         "tidegate log --data-dir d --from first",
         "tidegate openapi --yaml",
     ];

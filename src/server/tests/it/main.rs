@@ -1,7 +1,9 @@
 //! The server's tests from outside, one file an idea, in one binary.
 
+mod backup;
 mod batch;
 mod caps;
+mod checkpoint;
 mod cli;
 mod client;
 mod config;
@@ -10,10 +12,13 @@ mod crash;
 mod event_stream;
 mod events;
 mod faults;
+mod full_disk;
+mod ground;
 mod history;
 mod http;
 mod import;
 mod limits;
+mod mounted;
 mod offline;
 mod old_events;
 mod program;

@@ -1,13 +1,13 @@
 //! A running `tidegate serve` for tests: real binary, free ports, a data directory of its own,
 //! ended by its process id whatever happens. It knows no route.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::client::Client;
+use crate::client::{Answer, Client};
 
 /// Long enough for any machine: only a hang takes as long.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -102,6 +102,20 @@ impl Server {
             status.is_some()
         });
         status.expect("it has ended")
+    }
+
+    /// SIGTERM, and what it had to say until its end.
+    pub fn messages(mut self) -> String {
+        let mut stderr = self.child.stderr.take().expect("stderr is a pipe");
+        assert!(self.stop().success());
+        let mut messages = String::new();
+        stderr.read_to_string(&mut messages).expect("messages are text");
+        messages
+    }
+
+    /// Asks the admin listener to do something.
+    pub fn order(&self, path: &str, body: &str) -> Answer {
+        Client::connect(self.admin).post(path, body)
     }
 
     /// SIGTERM, and waits until it has ended.

@@ -16,7 +16,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ledger", &[]),
     ("wal", &[]),
     ("engine", &["ledger", "wal"]),
-    ("server", &["ledger", "wal", "engine"]),
+    ("store", &["ledger", "engine"]),
+    ("server", &["ledger", "wal", "engine", "store"]),
     ("naive", &["ledger"]),
 ];
 

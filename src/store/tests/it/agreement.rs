@@ -66,6 +66,24 @@ fn what_was_not_flushed_is_lost_as_a_whole_and_applied_again() {
     compare(&store, &day);
 }
 
+/// Nobody asks for a flush: memtables that are full are flushed, and with them all others.
+#[test]
+fn what_is_flushed_by_itself_is_all_of_a_prefix() {
+    let mut day = Day::new(11);
+    day.until(16_000);
+    let mut dice = fastrand::Rng::with_seed(11);
+    let mut dir = fresh();
+    let mut store = open(dir.path());
+    let mut flushed = Lsn(0);
+    for _ in 0..3 {
+        apply_rest(&store, &day, &mut dice);
+        (store, dir) = die(store, dir);
+        flushed = flushed.max(store.applied());
+        compare(&store, &day);
+    }
+    assert!(flushed > Lsn(0), "some memtable was full");
+}
+
 #[test]
 fn a_clean_stop_loses_nothing() {
     let mut day = Day::new(8);

@@ -13,6 +13,14 @@ fn forget_all(store: &Store, horizon: Millis) -> usize {
     (1..100).find(|_| !store.forget(horizon).expect("it forgets")).expect("it comes to an end")
 }
 
+/// Every SKU of a day at each of its locations: so many balances are kept for others to begin with.
+const BUCKETS: usize = 12;
+
+/// How many balances an event leaves at most.
+fn balances(event: &Event) -> usize {
+    if event.kind == EventKind::SkuDeleted { BUCKETS } else { event.stock.len() }
+}
+
 fn at(day: &Day, lsn: Lsn) -> Millis {
     day.records[lsn.0 as usize - 1].event.at
 }
@@ -37,7 +45,9 @@ fn what_the_horizon_leaves_is_told_as_before() {
             assert_eq!(store.oldest_record(), oldest);
             told_from(&store, &day, oldest);
             known_in_the_window(&store, &day, horizon);
-            store.check().expect("it is sound");
+            let checked = store.check().expect("it is sound");
+            let kept: usize = day.records[oldest.0 as usize - 1..].iter().map(|kept| balances(&kept.event)).sum();
+            assert!(checked.history <= (kept + BUCKETS) as u64, "{checked:?}, of {kept} and what they begin with");
             if dice.bool() {
                 store.flush().expect("it flushes");
                 (store, dir) = die(store, dir);

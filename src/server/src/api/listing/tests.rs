@@ -49,13 +49,9 @@ fn a_hold_past_its_deadline_is_listed_as_expired_though_the_store_was_not_told()
     let mut past = past();
     for limit in ["", "&limit=1", "&limit=2"] {
         for (now, held, expired) in [(49, "bdfghi", ""), (50, "fi", "bdgh"), (600, "", "bdfghi")] {
-            for (state, expected) in [
-                ("held", held.as_str()),
-                ("expired", expired),
-                ("confirmed", "ac"),
-                ("released", "e"),
-                ("cancelled", ""),
-            ] {
+            for (state, expected) in
+                [("held", held), ("expired", expired), ("confirmed", "ac"), ("released", "e"), ("cancelled", "")]
+            {
                 let (found, _) = list(&past, &format!("state={state}{limit}"), now);
                 assert_eq!(ids(&found), expected, "{state} at {now}, {limit}");
                 assert!(found.iter().all(|(_, shown)| shown == state));
