@@ -131,3 +131,6 @@ impl Page {
         self.body
     }
 }
+
+#[cfg(test)]
+mod tests;

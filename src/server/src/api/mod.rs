@@ -23,6 +23,8 @@ mod lookup;
 mod metrics;
 mod opaque;
 mod openapi;
+#[cfg(test)]
+mod past;
 mod payment_started;
 mod places;
 mod query;

@@ -114,3 +114,6 @@ fn movement(into: &mut Vec<u8>, movement: &Movement) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

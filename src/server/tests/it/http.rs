@@ -180,7 +180,8 @@ fn what_does_not_exist_and_what_takes_another_method() {
     }
     client.get("/v1/reservations/a/b/c/d/e/f/g/h").problem(404, "not_found");
     for (method, path, allow) in [
-        ("GET", "/v1/reservations", "POST"),
+        ("PUT", "/v1/reservations", "POST, GET"),
+        ("POST", "/v1/skus/A/history", "GET"),
         ("DELETE", "/v1/reservations/r", "PUT, GET"),
         ("GET", "/v1/reservations/r/confirm", "POST"),
         ("POST", "/v1/skus/A", "GET, PUT, DELETE"),

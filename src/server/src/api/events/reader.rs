@@ -100,3 +100,6 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
