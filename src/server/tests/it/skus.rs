@@ -81,10 +81,10 @@ fn a_hold_lasts_as_long_as_its_sku_says_and_comes_from_where_it_says() {
         shop.put(&format!("/v1/skus/A/locations/{location}"), &json!({"on_hand": 5})).ok(200);
     }
     let first = shop.reserve("r1", "A", 1, json!({})).ok(201);
-    assert_eq!(first["lines"][0]["location"], "west", "the first one made");
-    shop.set_sku("A", &json!({"default_ttl_ms": 1234, "location_order": ["east"]})).ok(200);
+    assert_eq!(first["lines"][0]["location"], "east", "the first by name");
+    shop.set_sku("A", &json!({"default_ttl_ms": 1234, "location_order": ["west"]})).ok(200);
     let next = shop.reserve("r2", "A", 1, json!({})).ok(201);
-    assert_eq!(next["lines"][0]["location"], "east");
+    assert_eq!(next["lines"][0]["location"], "west");
     let lasts =
         |made: &Value| made["expires_ms"].as_u64().zip(made["created_ms"].as_u64()).map(|(end, made)| end - made);
     assert_eq!((lasts(&first), lasts(&next)), (Some(600_000), Some(1234)));
