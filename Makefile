@@ -2,9 +2,10 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak lint check bench k6 k6-all openapi clean
+.PHONY: help setup run test simulate soak lint check bench k6 k6-all openapi clean
 
 SCENARIO ?= flash-sale
+SEEDS ?= 0..1000
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +22,10 @@ test: ## Run every test, then short k6 scenarios, a replayed day and the contrac
 	cargo test --release --workspace
 	@scripts/test-k6.sh
 	@scripts/test-contract.sh
+
+simulate: ## Play SEEDS (0..1000) of the simulator: crashes, failing disks, retrying clients; each keeps every promise
+	@scripts/setup.sh run
+	cargo run --release --quiet -p simulator -- --seeds $(SEEDS)
 
 soak: ## Ask ledger and engine COMMANDS (default 100 million) random things and compare with the naive model
 	@scripts/setup.sh run

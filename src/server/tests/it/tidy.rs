@@ -18,6 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("engine", &["ledger", "wal"]),
     ("server", &["ledger", "wal", "engine"]),
     ("naive", &["ledger"]),
+    ("simulator", &["ledger", "wal", "engine"]),
 ];
 
 /// What any crate may name for its tests, and none for what runs.
