@@ -2,9 +2,10 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings soak crash recovery lint check bench k6 k6-all openapi clean
+.PHONY: help setup run test interleavings crash recovery simulate soak lint check bench k6 k6-all openapi clean
 
 SCENARIO ?= flash-sale
+SEEDS ?= 0..1000
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +36,10 @@ recovery: ## Measure how long recovery takes, by what there is to load and to re
 	@scripts/setup.sh run
 	@cargo build --release --quiet --bin tidegate --bin recovery
 	@$(or $(CARGO_TARGET_DIR),target)/release/recovery --tidegate $(or $(CARGO_TARGET_DIR),target)/release/tidegate --work .
+
+simulate: ## Play SEEDS (0..1000) of the simulator: crashes, failing disks, retrying clients; each keeps every promise
+	@scripts/setup.sh run
+	cargo run --release --quiet -p simulator -- --seeds $(SEEDS)
 
 soak: ## Ask ledger and engine COMMANDS (default 100 million) random things and compare with the naive model
 	@scripts/setup.sh run

@@ -19,6 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["ledger", "engine"]),
     ("server", &["ledger", "wal", "engine", "store"]),
     ("naive", &["ledger"]),
+    ("simulator", &["ledger", "wal", "engine"]),
 ];
 
 /// What any crate may name for its tests, and none for what runs.

@@ -79,7 +79,7 @@ impl Day {
             }
             Step::Forget(span, most) => {
                 let horizon = Millis(self.now.0 - span.0);
-                while self.ledger.forget_ended(horizon, most).is_some() {}
+                while self.ledger.forget_ended(horizon, most, Millis(u64::MAX)).is_some() {}
                 while self.ledger.forget_adjusted(horizon, most) {}
             }
         }

@@ -95,7 +95,7 @@ fn known_in_the_window(store: &Store, day: &Day, horizon: Millis) {
     let window = options().idempotency_window;
     let kept = horizon.min(Millis(store.marks().time.0.saturating_sub(window.0)));
     let adjusted = day.adjusted();
-    while followed.forget_ended(kept, usize::MAX).is_some() {}
+    while followed.forget_ended(kept, usize::MAX, Millis(u64::MAX)).is_some() {}
     while followed.forget_adjusted(kept, usize::MAX) {}
     let (found, _) = loaded(store, Millis(u64::MAX));
     let (found, followed) = (crate::day::known(&found, &adjusted), crate::day::known(&followed, &adjusted));

@@ -54,7 +54,7 @@ pub fn compare(store: &Store, day: &Day) {
     let mut followed = followed;
     let window = Millis(60);
     let horizon = Millis(marks.time.0.saturating_sub(window.0));
-    while followed.forget_ended(horizon, usize::MAX).is_some() {}
+    while followed.forget_ended(horizon, usize::MAX, Millis(u64::MAX)).is_some() {}
     while followed.forget_adjusted(horizon, usize::MAX) {}
     assert_eq!(known(&loaded(store, window).0, &adjusted), known(&followed, &adjusted));
     assert_eq!(store.check().expect("it is sound").marks, marks);

@@ -1,0 +1,4 @@
+//! The simulator's tests, one binary.
+
+mod promises;
+mod sabotage;
