@@ -2,12 +2,12 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings soak lint check bench k6 k6-all openapi clean
+.PHONY: help setup run test interleavings soak crash recovery lint check bench k6 k6-all openapi clean
 
 SCENARIO ?= flash-sale
 
 help: ## Show these commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what running, testing and benching need and the machine lacks
 	@scripts/setup.sh run test bench
@@ -16,15 +16,25 @@ run: ## Build and start the server with a demo catalogue, in the foreground
 	@scripts/setup.sh run
 	@scripts/run.sh
 
-test: ## Run every test, then short k6 scenarios, a replayed day and the contract against real servers
+test: ## Run every test, then k6, a replayed day, the contract and kills against real servers
 	@scripts/setup.sh test
 	cargo test --release --workspace
 	@scripts/test-k6.sh
 	@scripts/test-contract.sh
+	@scripts/crash.sh 15
 
 interleavings: ## Try every order of threads within bounds, and SCHEDULES (default 20,000) random ones, against the protocols
 	@scripts/setup.sh run
 	@scripts/interleavings.sh $(SCHEDULES)
+
+crash: ## Kill the server ROUNDS times (default 300) under load, at random moments and at chosen calls, and check its promises
+	@scripts/setup.sh run
+	@scripts/crash.sh $(or $(ROUNDS),300)
+
+recovery: ## Measure how long recovery takes, by what there is to load and to replay
+	@scripts/setup.sh run
+	@cargo build --release --quiet --bin tidegate --bin recovery
+	@$(or $(CARGO_TARGET_DIR),target)/release/recovery --tidegate $(or $(CARGO_TARGET_DIR),target)/release/tidegate --work .
 
 soak: ## Ask ledger and engine COMMANDS (default 100 million) random things and compare with the naive model
 	@scripts/setup.sh run

@@ -2,7 +2,7 @@
 //! monotonic clock. A step of the wall clock expires nothing: the difference is slewed.
 
 use ledger::Millis;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Instant, SystemTime as WallClock, UNIX_EPOCH};
 
 /// Where time comes from.
@@ -44,6 +44,8 @@ pub struct EngineClock {
     /// Engine time minus monotonic time, in microseconds.
     offset_us: AtomicI64,
     slewed_at_us: AtomicI64,
+    /// Engine time at the last slew: a slew backwards lets time stand still, and not go back.
+    least_us: AtomicU64,
 }
 
 impl EngineClock {
@@ -51,7 +53,12 @@ impl EngineClock {
     pub fn new(source: Box<dyn TimeSource>, not_before: Millis) -> Self {
         let start = source.wall_us().max(not_before.0.saturating_mul(1000)) as i64;
         let monotonic = source.monotonic_us() as i64;
-        Self { source, offset_us: AtomicI64::new(start - monotonic), slewed_at_us: AtomicI64::new(monotonic) }
+        Self {
+            source,
+            offset_us: AtomicI64::new(start - monotonic),
+            slewed_at_us: AtomicI64::new(monotonic),
+            least_us: AtomicU64::new(0),
+        }
     }
 
     /// Engine time.
@@ -60,7 +67,10 @@ impl EngineClock {
     }
 
     fn now_us(&self) -> u64 {
-        (self.source.monotonic_us() as i64 + self.offset_us.load(Ordering::Relaxed)).max(0) as u64
+        // Who sees a slew's offset sees the time that it must not fall below.
+        let offset_us = self.offset_us.load(Ordering::Acquire);
+        let now_us = (self.source.monotonic_us() as i64 + offset_us).max(0) as u64;
+        now_us.max(self.least_us.load(Ordering::Relaxed))
     }
 
     /// Microseconds since some fixed point, to measure spans.
@@ -73,9 +83,11 @@ impl EngineClock {
     pub fn slew(&self) -> i64 {
         let monotonic = self.source.monotonic_us() as i64;
         let passed = monotonic - self.slewed_at_us.swap(monotonic, Ordering::Relaxed);
-        let ahead = self.now_us() as i64 - self.source.wall_us() as i64;
+        let now_us = self.now_us();
+        let ahead = now_us as i64 - self.source.wall_us() as i64;
         let most = (passed / SLEW_PART).max(0);
-        self.offset_us.fetch_sub(ahead.clamp(-most, most), Ordering::Relaxed);
+        self.least_us.store(now_us, Ordering::Relaxed);
+        self.offset_us.fetch_sub(ahead.clamp(-most, most), Ordering::Release);
         ahead
     }
 }

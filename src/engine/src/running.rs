@@ -149,15 +149,19 @@ pub struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Takes a checkpoint that covers all that is durable now. Blocks until the projection has it.
+    /// Takes a checkpoint that covers all that is durable now. Blocks until the projection has it, and
+    /// no longer than it goes on.
     pub fn take(&self) -> Result<Checkpoint, ProjectionError> {
+        let refused = |reason| ProjectionError { attempted: "take a checkpoint", reason, is_damage: false };
         let wanted = self.engine.durable_mark();
         let deadline = Instant::now() + CHECKPOINT_WAIT;
         while self.engine.applied_mark() < wanted {
+            if let Some(why) = self.engine.projection_failure() {
+                return Err(refused(why));
+            }
             if Instant::now() >= deadline {
                 let lag = wanted.0 - self.engine.applied_mark().0;
-                let reason = format!("the store is still {lag} records behind: try again later");
-                return Err(ProjectionError { attempted: "take a checkpoint", reason, is_damage: false });
+                return Err(refused(format!("the store is still {lag} records behind: try again later")));
             }
             thread::sleep(PROJECTOR_REST);
         }

@@ -117,7 +117,7 @@ fn draining() -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::Stage;
+    use super::{Stage, ready};
     use engine::Progress;
     use serde_json::{Value, json};
     use std::sync::Arc;
@@ -138,6 +138,17 @@ mod tests {
             assert_eq!((&problem["code"], &problem["reason"]), (&json!("recovering"), &json!("recovering")));
             assert_eq!(problem["progress"], json!({"loaded_rows": 0, "read_bytes": 3, "total_bytes": 10}));
         }
+    }
+
+    #[test]
+    fn a_store_that_fails_is_a_warning_to_who_asks_whether_it_is_ready() {
+        let body = |why| serde_json::from_slice::<Value>(&ready(why)).expect("valid JSON");
+        assert_eq!(body(None), json!({"status": "ready"}));
+        let warnings = json!([{"reason": "store_failing", "detail": "could not flush: \"full\""}]);
+        assert_eq!(
+            body(Some("could not flush: \"full\"".to_owned())),
+            json!({"status": "ready", "warnings": warnings})
+        );
     }
 
     #[test]

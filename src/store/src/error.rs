@@ -106,8 +106,11 @@ impl StoreError {
 
 impl From<StoreError> for ProjectionError {
     fn from(error: StoreError) -> Self {
-        let is_damage = matches!(error, StoreError::Damaged { .. });
-        Self { attempted: error.attempted(), reason: error.to_string(), is_damage }
+        let (attempted, is_damage) = (error.attempted(), matches!(error, StoreError::Damaged { .. }));
+        let text = error.to_string();
+        // What was attempted is said once.
+        let reason = text.strip_prefix(&format!("could not {attempted}: ")).unwrap_or(&text).to_owned();
+        Self { attempted, reason, is_damage }
     }
 }
 

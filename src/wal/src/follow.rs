@@ -122,7 +122,8 @@ impl Follower {
         };
         match open_kept(disk, self.identity, place.segment)? {
             Some(segment) => Ok((segment, place)),
-            None => Err(gone(disk, self.identity)?),
+            // All of it may have been seen: what comes next is in a later one.
+            None => self.find(disk),
         }
     }
 

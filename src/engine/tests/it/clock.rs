@@ -39,12 +39,28 @@ fn the_slew_is_one_part_in_two_hundred_and_stops_at_the_wall() {
         assert_eq!(clock.slew(), -step_ms * sign * 1_000);
         source.pass(1_000);
         clock.slew();
-        let moved = clock.now().0 as i64 - (MORNING_MS as i64 + 1_000);
+        source.pass(10);
+        let moved = clock.now().0 as i64 - (MORNING_MS as i64 + 1_010);
         assert_eq!(moved, 5 * sign);
         source.pass(1_000_000);
         clock.slew();
         assert_eq!(clock.slew(), 0, "the whole step was made up for, and no more");
     }
+}
+
+#[test]
+fn a_slew_backwards_lets_time_stand_still_and_never_go_back() {
+    let source = Clockwork::default();
+    let clock = EngineClock::new(Box::new(source.clone()), Millis(0));
+    source.set_wall(MORNING_MS - 1_000);
+    source.pass(1_000);
+    let before = clock.now();
+    clock.slew();
+    assert_eq!(clock.now(), before);
+    source.pass(5);
+    assert_eq!(clock.now(), before, "it was five milliseconds ahead of itself");
+    source.pass(1);
+    assert_eq!(clock.now(), before.plus(Millis(1)));
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn a_hold_lasts_as_long_as_its_sku_says_and_comes_from_where_it_says() {
         shop.put(&format!("/v1/skus/A/locations/{location}"), &json!({"on_hand": 5})).ok(200);
     }
     let first = shop.reserve("r1", "A", 1, json!({})).ok(201);
-    assert_eq!(first["lines"][0]["location"], "east", "the first one by name, whichever was made first");
+    assert_eq!(first["lines"][0]["location"], "east", "the first by name");
     shop.set_sku("A", &json!({"default_ttl_ms": 1234, "location_order": ["west"]})).ok(200);
     let next = shop.reserve("r2", "A", 1, json!({})).ok(201);
     assert_eq!(next["lines"][0]["location"], "west");

@@ -211,6 +211,26 @@ fn a_follower_of_what_was_trimmed_is_told_and_one_of_what_is_left_goes_on() {
     assert_eq!(found, [&records[ends[1].0 as usize + 1..], &[record(99, 10)]].concat());
 }
 
+/// Where it stands is removed, and nothing that it has not seen.
+#[test]
+fn a_follower_that_has_seen_all_of_what_was_trimmed_goes_on() {
+    let disk = FaultyDisk::new();
+    let (running, records, ends) = long_log(&disk);
+    let durable = running.log.last_lsn();
+    let mut follower = Follower::after(Lsn(0), &options());
+    let mut ignore = |_, _: &[u8]| Ok(ControlFlow::Continue(()));
+    follower.read(&disk, ends[1], &mut ignore).unwrap();
+    let trimmed = running.log.trimmer().trim(ends[1], 0).unwrap();
+    assert_eq!(trimmed.oldest, follower.seen().next());
+    let mut rest = Vec::new();
+    let mut take = |_, record: &[u8]| {
+        rest.push(record.to_vec());
+        Ok(ControlFlow::Continue(()))
+    };
+    follower.read(&disk, durable, &mut take).unwrap();
+    assert_eq!(rest, records[ends[1].0 as usize..]);
+}
+
 /// The log is written, prepared, trimmed and followed by threads of their own.
 #[test]
 fn real_files_are_trimmed_while_they_are_written() {
