@@ -41,7 +41,9 @@ pub fn history(text: &str) -> Option<HistoryPlace> {
 fn seal(kind: u8, numbers: &[u64], name: &str) -> String {
     let mut bytes = Vec::with_capacity(BYTES);
     bytes.push(kind);
-    numbers.iter().for_each(|number| bytes.extend_from_slice(&number.to_be_bytes()));
+    for number in numbers {
+        bytes.extend_from_slice(&number.to_be_bytes());
+    }
     bytes.extend_from_slice(name.as_bytes());
     opaque::seal(bytes)
 }

@@ -13,6 +13,9 @@ use crate::shop::Shop;
 const FORGETFUL: &[(&str, &str)] =
     &[("ENGINE__SHARDS", "4"), ("ENGINE__IDEMPOTENCY_WINDOW_MS", "1000"), ("STORE__CHECKPOINT_INTERVAL_MS", "100")];
 
+/// Whether a filter lets a reservation through.
+type Holds = Box<dyn Fn(&Value) -> bool>;
+
 fn text<'v>(value: &'v Value, member: &str) -> &'v str {
     value[member].as_str().unwrap_or_else(|| panic!("no {member}: {value}"))
 }
@@ -113,7 +116,6 @@ fn a_list_is_what_get_says_of_each_filtered() {
         move |reservation: &Value| reservation.get(member).is_some_and(|found| found == value)
     };
     let with_sku = |sku: &'static str| move |reservation: &Value| reservation["lines"][0]["sku"] == sku;
-    type Holds = Box<dyn Fn(&Value) -> bool>;
     let mut filters: Vec<(String, Holds)> = vec![
         (String::new(), Box::new(|_| true)),
         ("sku=A".into(), Box::new(with_sku("A"))),

@@ -194,7 +194,7 @@ fn what_does_not_exist_and_what_takes_another_method() {
         assert_eq!(answer.header("allow"), Some(allow), "{method} {path}");
     }
     let mut admin = Client::connect(server.admin);
-    admin.get("/v1/reservations").problem(404, "not_found");
+    admin.get("/v1/batch").problem(404, "not_found");
     admin.post("/livez", "").problem(405, "method_not_allowed");
     client.get("/livez").problem(404, "not_found");
 }
