@@ -68,9 +68,13 @@ impl EngineClock {
 
     fn now_us(&self) -> u64 {
         // Who sees a slew's offset sees the time that it must not fall below.
-        let offset_us = self.offset_us.load(Ordering::Acquire);
-        let now_us = (self.source.monotonic_us() as i64 + offset_us).max(0) as u64;
-        now_us.max(self.least_us.load(Ordering::Relaxed))
+        let slewed_us = self.slewed_us();
+        slewed_us.max(self.least_us.load(Ordering::Relaxed))
+    }
+
+    /// Engine time where it may have been slewed back below what was shown.
+    fn slewed_us(&self) -> u64 {
+        (self.source.monotonic_us() as i64 + self.offset_us.load(Ordering::Acquire)).max(0) as u64
     }
 
     /// Microseconds since some fixed point, to measure spans.
@@ -83,10 +87,9 @@ impl EngineClock {
     pub fn slew(&self) -> i64 {
         let monotonic = self.source.monotonic_us() as i64;
         let passed = monotonic - self.slewed_at_us.swap(monotonic, Ordering::Relaxed);
-        let now_us = self.now_us();
-        let ahead = now_us as i64 - self.source.wall_us() as i64;
+        let ahead = self.slewed_us() as i64 - self.source.wall_us() as i64;
         let most = (passed / SLEW_PART).max(0);
-        self.least_us.store(now_us, Ordering::Relaxed);
+        self.least_us.store(self.now_us(), Ordering::Relaxed);
         self.offset_us.fetch_sub(ahead.clamp(-most, most), Ordering::Release);
         ahead
     }
