@@ -202,7 +202,11 @@ impl<R: Rig> World<'_, R> {
         let scene = Self::scene(&self.settings, self.latest_ever, life);
         let sent = self.clients.add(&mut self.random, scene);
         self.ask(life, sent)?;
-        let is_proven = self.commit_all(life).is_ok() && life.engine.durable_mark() > before;
+        let is_committed = match self.commit_all(life) {
+            Err(Broken::Stopped(_)) => false,
+            outcome => outcome.map(|()| true)?,
+        };
+        let is_proven = is_committed && life.engine.durable_mark() > before;
         self.report.add(Count::MisdirectedUnproven, u64::from(!is_proven));
         Ok(is_proven)
     }
