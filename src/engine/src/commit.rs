@@ -167,6 +167,11 @@ impl CommitBuffer {
         self.written_bytes.load(Ordering::Relaxed)
     }
 
+    /// The last record that has its place, durable or not.
+    pub(crate) fn decided(&self) -> Lsn {
+        Lsn(self.pending.lock().next_lsn - 1)
+    }
+
     pub(crate) fn durable(&self) -> Lsn {
         Lsn(self.durable.load(Ordering::SeqCst))
     }

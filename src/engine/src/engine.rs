@@ -95,7 +95,7 @@ impl Engine {
             return Some(Answer::Unavailable(Unavailable::StorageFailed));
         }
         let Some(place) = self.place(&request) else {
-            return Some(unknown_reservation(&request));
+            return self.answer_unknown(port, ticket, &request);
         };
         let job = Job { request, place, port: Arc::clone(port), ticket, pushed_us: 0 };
         if place.shards.is_single() { self.submit_local(job) } else { self.submit_spanning(&job) }
@@ -195,6 +195,17 @@ impl Engine {
         }
     }
 
+    /// That nobody knows a reservation may rest on an end that was decided and forgotten, and that a crash
+    /// can still take back.
+    fn answer_unknown(&self, port: &Arc<Port>, ticket: Ticket, request: &Request) -> Option<Answer> {
+        let (gate, answer) = (self.commit.decided(), unknown_reservation(request));
+        if gate <= self.commit.durable() {
+            return Some(answer);
+        }
+        self.put(port, ticket, gate, answer);
+        None
+    }
+
     fn submit_local(&self, job: Job) -> Option<Answer> {
         let home = job.place.home;
         let shard = &self.shards[home as usize];
@@ -247,7 +258,7 @@ impl Engine {
         loop {
             if let Some((job, verdict)) = unfinished.pop() {
                 if let Some(answer) = self.finish(&job, verdict, &mut unlocked) {
-                    self.put(&job, Lsn::default(), answer);
+                    self.put(&job.port, job.ticket, Lsn::default(), answer);
                 }
                 continue;
             }
@@ -269,7 +280,7 @@ impl Engine {
             let waited_us = self.clock.monotonic_us().saturating_sub(job.pushed_us);
             self.metrics.queue_wait.record(waited_us as f64 / 1e6);
             match self.step(section, &job.request, true) {
-                Verdict::Answered(gate, answer) => self.put(&job, gate, answer),
+                Verdict::Answered(gate, answer) => self.put(&job.port, job.ticket, gate, answer),
                 verdict => unfinished.push((job, verdict)),
             }
         }
@@ -287,7 +298,7 @@ impl Engine {
                     if gate <= self.commit.durable() {
                         return Some(answer);
                     }
-                    self.put(job, gate, answer);
+                    self.put(&job.port, job.ticket, gate, answer);
                     return None;
                 }
                 Verdict::Wider(shards) => place.shards = place.shards.with(shards),
@@ -303,10 +314,10 @@ impl Engine {
         }
     }
 
-    fn put(&self, job: &Job, gate: Lsn, answer: Answer) {
-        job.port.put(gate, job.ticket, answer);
+    fn put(&self, port: &Port, ticket: Ticket, gate: Lsn, answer: Answer) {
+        port.put(gate, ticket, answer);
         if gate <= self.commit.durable() || self.commit.has_failed() {
-            job.port.wake();
+            port.wake();
         }
     }
 

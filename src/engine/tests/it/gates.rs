@@ -1,7 +1,8 @@
 //! No answer before all that it depends on is durable.
 
-use crate::asks::{confirm, get, look, reserve, sku_per_shard, stock};
+use crate::asks::{confirm, get, look, release, reserve, sku_per_shard, stock};
 use crate::shop::{Shop, options};
+use engine::Options;
 
 #[test]
 fn a_success_waits_until_it_is_durable() {
@@ -72,8 +73,6 @@ fn what_depends_on_nothing_new_is_told_at_once() {
     let new = shop.submit(reserve("new", &[(&apart[1], 1)]));
     for (request, expected) in [
         (get("r"), "held"),
-        (get("nobody"), "nobody"),
-        (confirm("nobody"), "reservation_not_found"),
         (reserve("r", &[(&apart[0], 1)]), "held again"),
         (reserve("late", &[(&apart[0], 1)]), "insufficient_stock"),
         (look(&[&apart[0]]), "0/1/0"),
@@ -94,4 +93,23 @@ fn a_view_names_the_last_change_that_it_covers() {
     let engine::Answer::Stock(view) = shop.ask(look(&["a", "nothing"])) else { panic!("a view was asked for") };
     assert_eq!(view.as_of, engine::Lsn(2));
     assert!(view.found[1].is_none());
+}
+
+/// An end that was forgotten before it was durable can still be taken back by a crash.
+#[test]
+fn that_nobody_knows_a_reservation_waits_for_what_was_decided_before() {
+    let options = Options { idempotency_max_keys: 0, shards: 1, ..options(1) };
+    let mut shop = Shop::new(&options);
+    shop.tell(stock("a", 5));
+    shop.tell(reserve("r", &[("a", 1)]));
+    shop.submit(release("r"));
+    while shop.engine.tick() {}
+    assert_eq!(shop.engine.totals().ended_reservations, 0, "forgotten at once");
+    let (read, confirmed) = (shop.submit(get("r")), shop.submit(confirm("r")));
+    assert_eq!((shop.told(read), shop.told(confirmed)), (None, None), "the hold could still come back");
+    shop.commit();
+    assert_eq!(shop.told(read).as_deref(), Some("nobody"));
+    assert_eq!(shop.told(confirmed).as_deref(), Some("reservation_not_found"));
+    let unknown = shop.submit(get("s"));
+    assert_eq!(shop.told(unknown).as_deref(), Some("nobody"), "at once, with nothing under way");
 }
