@@ -2,12 +2,12 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings soak lint check bench k6 k6-all openapi clean
+.PHONY: help setup run test interleavings sanitize soak lint check bench k6 k6-all openapi clean
 
 SCENARIO ?= flash-sale
 
 help: ## Show these commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what running, testing and benching need and the machine lacks
 	@scripts/setup.sh run test bench
@@ -22,9 +22,13 @@ test: ## Run every test, then short k6 scenarios, a replayed day and the contrac
 	@scripts/test-k6.sh
 	@scripts/test-contract.sh
 
-interleavings: ## Try every order of threads within bounds, and SCHEDULES (default 20,000) random ones, against the protocols
+interleavings: ## Try every order of threads within bounds, and SCHEDULES (default 10,000) random ones, against the protocols
 	@scripts/setup.sh run
 	@scripts/interleavings.sh $(SCHEDULES)
+
+sanitize: ## Run ledger and log under Miri, address and thread sanitizers and valgrind, as far as they are here
+	@scripts/setup.sh run
+	@scripts/sanitize.sh
 
 soak: ## Ask ledger and engine COMMANDS (default 100 million) random things and compare with the naive model
 	@scripts/setup.sh run
