@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings crash recovery simulate soak lint check bench k6 k6-all openapi clean
+.PHONY: help setup run test interleavings sanitize crash recovery simulate soak lint check bench k6 k6-all openapi clean
 
 SCENARIO ?= flash-sale
 SEEDS ?= 0..1000
@@ -24,7 +24,7 @@ test: ## Run every test, then k6, a replayed day, the contract and kills against
 	@scripts/test-contract.sh
 	@scripts/crash.sh 15
 
-interleavings: ## Try every order of threads within bounds, and SCHEDULES (default 20,000) random ones, against the protocols
+interleavings: ## Try every order of threads within bounds, and SCHEDULES (default 10,000) random ones, against the protocols
 	@scripts/setup.sh run
 	@scripts/interleavings.sh $(SCHEDULES)
 
@@ -40,6 +40,10 @@ recovery: ## Measure how long recovery takes, by what there is to load and to re
 simulate: ## Play SEEDS (0..1000) of the simulator: crashes, failing disks, retrying clients; each keeps every promise
 	@scripts/setup.sh run
 	cargo run --release --quiet -p simulator -- --seeds $(SEEDS)
+
+sanitize: ## Run ledger and log under Miri, address and thread sanitizers and valgrind, as far as they are here
+	@scripts/setup.sh run
+	@scripts/sanitize.sh
 
 soak: ## Ask ledger and engine COMMANDS (default 100 million) random things and compare with the naive model
 	@scripts/setup.sh run

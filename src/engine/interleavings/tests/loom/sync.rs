@@ -17,22 +17,13 @@ pub(crate) use loom::sync::atomic::{Ordering, fence};
 pub(crate) use map::{DashMap, MapEntry};
 pub(crate) use queue::ArrayQueue;
 
-/// Loom weakens sequentially consistent accesses to acquire and release, but keeps fences: a fence
-/// on either side gives back their one order.
-///
-/// It also forgets that nothing comes between what an exchange reads and what it writes, and so lets
-/// a plain store of another thread seem older than an exchange before it. Such stores are exchanges
-/// here: beside those fences that orders nothing else.
-fn ordered<T>(order: Ordering, access: impl FnOnce() -> T) -> T {
-    let is_total = order == Ordering::SeqCst;
-    if is_total {
+/// Loom weakens sequentially consistent accesses to acquire and release, but keeps fences: one after
+/// each such store gives back the order of a store and a later load, and no more than that. What
+/// else is asked for in that order is weaker here than it is.
+fn totally_ordered(order: Ordering) {
+    if order == Ordering::SeqCst {
         fence(Ordering::SeqCst);
     }
-    let got = access();
-    if is_total {
-        fence(Ordering::SeqCst);
-    }
-    got
 }
 
 macro_rules! atomic {
@@ -46,15 +37,15 @@ macro_rules! atomic {
             }
 
             pub(crate) fn load(&self, order: Ordering) -> $value {
-                ordered(order, || self.0.load(order))
+                self.0.load(order)
             }
 
             pub(crate) fn store(&self, value: $value, order: Ordering) {
-                if order == Ordering::SeqCst {
-                    ordered(order, || self.0.swap(value, order));
-                } else {
-                    self.0.store(value, order);
-                }
+                // An exchange, because loom lets a plain store come between what another thread's
+                // exchange read and what it wrote.
+                let store_order = if order == Ordering::SeqCst { Ordering::Release } else { order };
+                self.0.swap(value, store_order);
+                totally_ordered(order);
             }
         }
     };
@@ -66,11 +57,11 @@ macro_rules! number {
 
         impl $name {
             pub(crate) fn fetch_add(&self, value: $value, order: Ordering) -> $value {
-                ordered(order, || self.0.fetch_add(value, order))
+                self.0.fetch_add(value, order)
             }
 
             pub(crate) fn fetch_sub(&self, value: $value, order: Ordering) -> $value {
-                ordered(order, || self.0.fetch_sub(value, order))
+                self.0.fetch_sub(value, order)
             }
         }
     };
@@ -82,7 +73,9 @@ number!(AtomicU64, u64);
 
 impl AtomicBool {
     pub(crate) fn swap(&self, value: bool, order: Ordering) -> bool {
-        ordered(order, || self.0.swap(value, order))
+        let was = self.0.swap(value, order);
+        totally_ordered(order);
+        was
     }
 
     pub(crate) fn compare_exchange(
@@ -92,6 +85,6 @@ impl AtomicBool {
         success: Ordering,
         failure: Ordering,
     ) -> Result<bool, bool> {
-        ordered(success, || self.0.compare_exchange(current, new, success, failure))
+        self.0.compare_exchange(current, new, success, failure)
     }
 }

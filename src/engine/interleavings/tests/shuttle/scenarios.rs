@@ -56,7 +56,7 @@ fn nobody_is_left_behind_and_the_last_unit_goes_once() {
     });
 }
 
-/// A queue of one place: what does not fit is told so at once, leaves no claim, and the rest is done.
+/// A queue of one place: what does not fit is told so at once and is not made, and the rest is.
 #[test]
 fn a_full_lane_refuses_and_forgets_nothing() {
     explore("full lanes", || {
