@@ -21,9 +21,13 @@ fn set_stock(client: &mut Client, on_hand: u32) {
 }
 
 fn consumers(server: &Server) -> u64 {
+    gauge(server, "tidegate_event_consumers ")
+}
+
+fn gauge(server: &Server, name: &str) -> u64 {
     let metrics = Client::connect(server.admin).get("/metrics").body;
-    let line = metrics.lines().find_map(|line| line.strip_prefix("tidegate_event_consumers "));
-    line.unwrap_or_else(|| panic!("no gauge in\n{metrics}")).parse().expect("a number")
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name));
+    line.unwrap_or_else(|| panic!("no {name}in\n{metrics}")).parse().expect("a number")
 }
 
 /// Type, reservation and the first line's available, which tell an event from its neighbours.
@@ -323,6 +327,8 @@ fn who_does_not_read_its_stream_is_cut_off_and_costs_little() {
     let changes = "{\"sku\":\"A\",\"delta\":1}\n".repeat(EVENTS);
     let headers = [("Content-Type", "application/x-ndjson")];
     client.request("POST", "/v1/stock/import", &headers, changes.as_bytes()).ok(200);
+    // What the store takes for them is its own.
+    wait_until("the store has the events", || gauge(&server, "tidegate_applied_lsn ") > EVENTS as u64);
     let before = peak_bytes(&server);
     // Far more than the system's buffers hold waits for each of them.
     let deaf: Vec<_> = (0..DEAF).map(|_| EventStream::open(&server, "", &[]).expect("a stream")).collect();
