@@ -50,6 +50,7 @@ soak: ## Ask ledger and engine COMMANDS (default 100 million) random things and 
 	@scripts/soak.sh $(COMMANDS)
 
 lint: ## Check the format and clippy, warnings denied
+	@scripts/setup.sh run
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets -- -D warnings
 
@@ -69,6 +70,7 @@ k6-all: ## Every k6 scenario, one after another
 	@scripts/k6.sh k6/*.js
 
 openapi: ## Write docs/openapi.json anew from the code
+	@scripts/setup.sh run
 	cargo run --release --quiet --bin tidegate -- openapi > docs/openapi.json
 
 clean: ## Remove what was built and the Python tools, never data
