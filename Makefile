@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings sanitize crash recovery simulate soak lint check bench k6 k6-all openapi clean
+.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench k6 k6-all openapi clean
 
 SCENARIO ?= flash-sale
 SEEDS ?= 0..1000
@@ -36,6 +36,11 @@ recovery: ## Measure how long recovery takes, by what there is to load and to re
 	@scripts/setup.sh run
 	@cargo build --release --quiet --bin tidegate --bin recovery
 	@$(or $(CARGO_TARGET_DIR),target)/release/recovery --tidegate $(or $(CARGO_TARGET_DIR),target)/release/tidegate --work .
+
+disk-use: ## Let a server live for 10 minutes with constant stock, and print the disk that it takes
+	@scripts/setup.sh run
+	@cargo build --release --quiet --bin tidegate --bin disk_use
+	@$(or $(CARGO_TARGET_DIR),target)/release/disk_use --tidegate $(or $(CARGO_TARGET_DIR),target)/release/tidegate --work .
 
 simulate: ## Play SEEDS (0..1000) of the simulator: crashes, failing disks, retrying clients; each keeps every promise
 	@scripts/setup.sh run

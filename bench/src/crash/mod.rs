@@ -4,10 +4,10 @@
 
 mod clients;
 mod points;
+mod program;
 mod record;
 mod report;
 mod round;
-mod server;
 mod shim;
 
 pub use points::Point;

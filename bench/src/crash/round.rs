@@ -2,11 +2,12 @@
 
 use super::clients::{self, PLENTIFUL, SCARCE_UNITS, agent, ask, scarce};
 use super::points::Point;
+use super::program::Program;
 use super::record::{Known, Record};
 use super::report::Report;
-use super::server::{Program, Server, verify};
 use super::shim;
 use crate::Error;
+use crate::server::{Server, verify};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};

@@ -2,14 +2,14 @@
 //! knows the contract only.
 
 mod fill;
-mod server;
 
 use crate::Error;
+use crate::server::Server;
 use serde::Serialize;
-use server::Server;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Instant;
 
 /// What a server has to recover.
@@ -57,14 +57,14 @@ impl fmt::Display for Figures {
 /// store.
 pub fn measure(program: &Path, work: &Path, size: Size, starts: u64) -> Result<Figures, Error> {
     let data = work.join("data");
-    let server = Server::start(program, &data)?;
+    let server = start(program, &data)?;
     fill::stock(&server.api, size.skus)?;
     fill::reserve(&server.api, size.skus, size.reservations)?;
     server.checkpoint()?;
     server.stop()?;
     let (store, kept) = (data.join("store"), work.join("store"));
     copy(&store, &kept)?;
-    let server = Server::start(program, &data)?;
+    let server = start(program, &data)?;
     let before = server.metric("tidegate_log_written_bytes_total")?;
     let mut tail_records = 0;
     while size.reservations > 0
@@ -78,13 +78,26 @@ pub fn measure(program: &Path, work: &Path, size: Size, starts: u64) -> Result<F
         fs::remove_dir_all(&store).map_err(Error::file("remove", &store))?;
         copy(&kept, &store)?;
         let started = Instant::now();
-        let server = Server::start(program, &data)?;
+        let server = start(program, &data)?;
         seconds.push(started.elapsed().as_secs_f64());
         drop(server);
     }
     let store_mib = bytes_of(&kept)? >> 20;
     let Size { skus, reservations, tail_mib } = size;
     Ok(Figures { skus, reservations, tail_mib, tail_records, store_mib, seconds })
+}
+
+/// Starts a server that takes no checkpoint by itself, and waits until it is ready.
+fn start(program: &Path, data: &Path) -> Result<Server, Error> {
+    let environment = [
+        ("TIDEGATE_STORE__CHECKPOINT_INTERVAL_MS", "3600000".to_owned()),
+        ("TIDEGATE_TELEMETRY__LOG_LEVEL", "error".to_owned()),
+    ];
+    let mut server = Server::start(program, data, &environment, Stdio::inherit())?;
+    if server.is_ready()? {
+        return Ok(server);
+    }
+    Err(Error::Program { program: program.display().to_string(), problem: "it was killed while it started".to_owned() })
 }
 
 fn files(directory: &Path) -> Result<Vec<PathBuf>, Error> {

@@ -1,0 +1,147 @@
+//! The program that ships as a child process: started, asked how it is, stopped or killed. It must not know what a
+//! measurement asks of it.
+
+use crate::Error;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A server that is not ready by then will not be.
+const PATIENCE: Duration = Duration::from_secs(300);
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// A running server. It is killed when this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    /// The URL of its api, empty if it ended before it said so.
+    pub(crate) api: String,
+    admin: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way nothing is left to do about it here.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    /// Starts `tidegate serve` on free ports with these variables of the environment, and waits until it has said where it
+    /// listens, which it does before it recovers. What it has to say goes to `messages`.
+    pub(crate) fn start(
+        program: &Path,
+        data_dir: &Path,
+        environment: &[(&str, String)],
+        messages: Stdio,
+    ) -> Result<Self, Error> {
+        let failed = |problem: String| Error::Program { program: program.display().to_string(), problem };
+        let mut command = Command::new(program);
+        command.arg("serve").arg("--data-dir").arg(data_dir).args(["--api", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
+        command.envs(environment.iter().map(|(key, value)| (key, value)));
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(messages).spawn();
+        let mut child = child.map_err(|error| failed(error.to_string()))?;
+        let out = child.stdout.take().ok_or_else(|| failed("it has no output".to_owned()))?;
+        let mut server = Self { child, api: String::new(), admin: String::new() };
+        for line in BufReader::new(out).lines().map_while(Result::ok) {
+            match line.split_once(" listening on ") {
+                Some(("api", address)) => address.clone_into(&mut server.api),
+                Some(("admin", address)) => address.clone_into(&mut server.admin),
+                _ => {}
+            }
+            if !server.api.is_empty() && !server.admin.is_empty() {
+                break;
+            }
+        }
+        Ok(server)
+    }
+
+    /// Waits until it serves. `false`: it was killed before. Ended by itself is a broken promise.
+    pub(crate) fn is_ready(&mut self) -> Result<bool, Error> {
+        let started = Instant::now();
+        loop {
+            if let Some(killed) = self.was_killed()? {
+                return Ok(!killed);
+            }
+            if ureq::get(format!("{}/readyz", self.admin)).call().is_ok() {
+                return Ok(true);
+            }
+            if started.elapsed() > PATIENCE {
+                return Err(Error::Promise(format!("the server is not ready after {} s", PATIENCE.as_secs())));
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// Waits until it is killed by what was put into it, at most so long. Says whether it was.
+    pub(crate) fn has_ended(&mut self, patience: Duration) -> Result<bool, Error> {
+        let started = Instant::now();
+        while started.elapsed() < patience {
+            if let Some(killed) = self.was_killed()? {
+                return Ok(killed);
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Ok(false)
+    }
+
+    fn was_killed(&mut self) -> Result<Option<bool>, Error> {
+        match self.child.try_wait().map_err(Error::system("look at the server"))? {
+            None => Ok(None),
+            Some(status) => match status.code() {
+                None => Ok(Some(true)),
+                Some(code) => Err(Error::Promise(format!("the server ended by itself, with exit code {code}"))),
+            },
+        }
+    }
+
+    /// `POST /admin/v1/checkpoint`, and waits for it.
+    pub(crate) fn checkpoint(&self) -> Result<(), Error> {
+        let url = format!("{}/admin/v1/checkpoint", self.admin);
+        let failed = |problem: ureq::Error| Error::Connection { address: url.clone(), problem: problem.to_string() };
+        ureq::post(&url).config().timeout_global(Some(PATIENCE)).build().send_empty().map(|_done| ()).map_err(failed)
+    }
+
+    /// A metric without labels; 0 if there is none.
+    pub(crate) fn metric(&self, name: &str) -> Result<f64, Error> {
+        let url = format!("{}/metrics", self.admin);
+        let failed = |problem: ureq::Error| Error::Connection { address: url.clone(), problem: problem.to_string() };
+        let text = ureq::get(&url).call().and_then(|mut answer| answer.body_mut().read_to_string()).map_err(failed)?;
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        Ok(value.unwrap_or_default())
+    }
+
+    /// The memory that it has now, in bytes; 0 where the system does not tell.
+    pub(crate) fn resident_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok());
+        kib.map_or(0, |kib: u64| kib << 10)
+    }
+
+    /// SIGTERM, and waits for its end.
+    pub(crate) fn stop(mut self) -> Result<(), Error> {
+        let mut kill = Command::new("kill");
+        kill.args(["-TERM", &self.child.id().to_string()]).status().map_err(Error::system("stop the server"))?;
+        let status = self.child.wait().map_err(Error::system("wait for the server"))?;
+        let ended = |status| Error::Promise(format!("asked to stop, the server ended with {status}"));
+        if status.success() { Ok(()) } else { Err(ended(status)) }
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) -> Result<(), Error> {
+        self.child.kill().map_err(Error::system("kill the server"))?;
+        self.child.wait().map(|_status| ()).map_err(Error::system("wait for the server"))
+    }
+}
+
+/// `tidegate verify`, which must call the data sound.
+pub(crate) fn verify(program: &Path, data_dir: &Path) -> Result<(), Error> {
+    let output = Command::new(program).arg("verify").arg("--data-dir").arg(data_dir).output();
+    let output = output.map_err(Error::system("run tidegate verify"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    Err(Error::Promise(format!("tidegate verify: {said}")))
+}
