@@ -48,7 +48,9 @@ impl State {
     fn keep(&mut self, batches: usize) {
         let kept = batches.min(self.pending.len());
         for (events, mark) in self.pending.drain(..kept) {
-            events.iter().for_each(|event| self.flushed.apply(event));
+            for event in &events {
+                self.flushed.apply(event);
+            }
             self.flushed_mark = mark;
         }
     }

@@ -129,7 +129,7 @@ fn draining() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::{Stage, ready};
-    use engine::Progress;
+    use engine::{Progress, Upkeep};
     use serde_json::{Value, json};
     use std::sync::Arc;
     use std::sync::atomic::Ordering;
