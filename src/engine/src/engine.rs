@@ -47,6 +47,8 @@ pub struct Engine {
     pub(crate) customers: AtomicU64,
     /// The last record that the projection has applied.
     applied: AtomicU64,
+    /// Once the projection has this record, it has every reservation that is forgotten here.
+    forgotten: AtomicU64,
     ports: RwLock<Vec<Arc<Port>>>,
     projection_failure: Mutex<Option<String>>,
     failure: Mutex<Option<String>>,
@@ -76,6 +78,8 @@ impl Engine {
             live: AtomicU64::new(totals.live_reservations),
             customers: AtomicU64::new(totals.customer_buckets),
             applied: AtomicU64::new(0),
+            // A replay forgets as it goes, whatever the projection has by then.
+            forgotten: AtomicU64::new(recovered.last_lsn.0),
             ports: RwLock::default(),
             projection_failure: Mutex::default(),
             failure: Mutex::default(),
@@ -129,6 +133,16 @@ impl Engine {
 
     pub(crate) fn note_applied(&self, lsn: Lsn) {
         self.applied.store(lsn.0, Ordering::SeqCst);
+    }
+
+    /// A reservation that nobody here knows is as the projection says, once that has this record: it lies
+    /// ahead after a replay, and where more has ended than can be kept for a projection that lags.
+    pub fn forgotten_mark(&self) -> Lsn {
+        Lsn(self.forgotten.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn note_forgotten(&self, lsn: Lsn) {
+        self.forgotten.fetch_max(lsn.0, Ordering::SeqCst);
     }
 
     /// Why the projection does not go on, as long as it does not. Reservations do.
