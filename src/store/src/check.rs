@@ -36,14 +36,14 @@ impl Store {
         let mut sum = Sum::default();
         let skus = each(&view, columns.skus, |_, row| sum.add(rows::hashed(row)?.1))?;
         let sales = each(&view, columns.sales, |_, row| sum.add(rows::hashed(row)?.1))?;
-        let live = each(&view, columns.live, |_, row| sum.add(rows::hashed(row)?.1))?;
+        let live = each(&view, columns.live, |_, row| sum.add(rows::hashed(rows::made(row)?.1)?.1))?;
         sum.add_sale();
         let marks = view.marks()?;
         if sum.digest != marks.digest {
             let said = format!("its rows come to the digest {:016x}, and it says {:016x}", sum.digest, marks.digest);
             return Err(StoreError::damaged(CHECK, said));
         }
-        let ended = each(&view, columns.ended, |_, row| rows::plain(row).map(drop))?;
+        let ended = each(&view, columns.ended, |_, row| rows::plain(rows::made(row)?.1).map(drop))?;
         each(&view, columns.keys, |_, row| rows::plain(row).map(drop))?;
         each(&view, columns.index, |_, _| Ok(()))?;
         let history = each(&view, columns.history, |_, row| rows::plain(row).map(drop))?;

@@ -24,6 +24,6 @@ pub use engine::Lsn;
 pub use error::{HistoryError, RecordsError, StoreError};
 pub use options::Options;
 pub use reads::history::{HistoryEntry, HistoryPage, HistoryPlace, HistoryQuery, MAX_HISTORY_PAGE, Movement, StockAt};
-pub use reads::reservations::{MAX_EXAMINED, MAX_PAGE, Place, ReservationPage, ReservationQuery};
+pub use reads::reservations::{MAX_EXAMINED, MAX_PAGE, ReservationPage, ReservationQuery};
 pub use status::{Stall, Status};
 pub use store::Store;
