@@ -23,6 +23,7 @@ pub use check::Checked;
 pub use engine::Lsn;
 pub use error::{HistoryError, RecordsError, StoreError};
 pub use options::Options;
+pub use reads::LEAST_EXAMINED;
 pub use reads::history::{HistoryEntry, HistoryPage, HistoryPlace, HistoryQuery, MAX_HISTORY_PAGE, Movement, StockAt};
 pub use reads::reservations::{MAX_EXAMINED, MAX_PAGE, ReservationPage, ReservationQuery};
 pub use status::{Stall, Status};

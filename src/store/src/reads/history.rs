@@ -1,5 +1,6 @@
 //! What balances were at earlier times, and what moved them.
 
+use super::is_late;
 use crate::keys::{Key, Parts};
 use crate::rows;
 use crate::view::{Scan, View, Wanted};
@@ -51,7 +52,7 @@ pub struct HistoryQuery {
     pub after: Option<HistoryPlace>,
     /// At most so many; never more than [`MAX_HISTORY_PAGE`].
     pub limit: usize,
-    /// From then on only one entry more is looked for.
+    /// From then on no entry more is looked for, beyond [`LEAST_EXAMINED`](crate::LEAST_EXAMINED).
     pub deadline: Option<Instant>,
 }
 
@@ -128,10 +129,10 @@ impl Store {
         let marks = view.marks()?;
         let mut page = HistoryPage { entries: Vec::new(), next: None, as_of: marks.lsn, until: marks.time };
         while page.entries.len() < query.limit.min(MAX_HISTORY_PAGE) {
-            let Some((place, row)) = merged.next()? else { return Ok(page) };
+            let Some((place, row)) = merged.next()? else { break };
             page.entries.push(entry(&view, &query.sku, &place, row)?);
             page.next = Some(place);
-            if query.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            if is_late(page.entries.len(), query.deadline) {
                 break;
             }
         }

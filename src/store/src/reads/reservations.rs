@@ -1,5 +1,6 @@
 //! Reservations by name, long after their end, and in the order of their creation.
 
+use super::is_late;
 use crate::keys::{Key, Parts};
 use crate::rows;
 use crate::view::{Scan, View, Wanted};
@@ -30,7 +31,7 @@ pub struct ReservationQuery {
     pub after: Option<Lsn>,
     /// At most so many; never more than [`MAX_PAGE`].
     pub limit: usize,
-    /// From then on only one row more is looked at.
+    /// From then on no row more is looked at, beyond [`LEAST_EXAMINED`](crate::LEAST_EXAMINED).
     pub deadline: Option<Instant>,
 }
 
@@ -59,7 +60,7 @@ impl Store {
         let mut page = ReservationPage { reservations: Vec::new(), next: None, as_of: view.marks()?.lsn };
         let limit = query.limit.min(MAX_PAGE);
         let mut scan = query.begin(&view, &list);
-        for _ in 0..MAX_EXAMINED {
+        for examined in 1..=MAX_EXAMINED {
             if page.reservations.len() == limit {
                 break;
             }
@@ -72,7 +73,7 @@ impl Store {
             page.reservations.extend(found.map(|found| (made, found)));
             page.next = Some(made);
             scan.advance();
-            if query.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            if is_late(examined, query.deadline) {
                 break;
             }
         }

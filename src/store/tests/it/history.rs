@@ -2,13 +2,14 @@
 
 use crate::day::{Day, Stock};
 use crate::directory::{fresh, open};
+use crate::shards::Writers;
 use engine::{Lsn, Projection};
 use ledger::{EventKind, Location, Millis, Sku};
 use naive::asks;
 use naive::steps::NOON;
 use std::ops::ControlFlow;
 use std::time::Instant;
-use store::{HistoryEntry, HistoryPlace, HistoryQuery, Movement, RecordsError, Store};
+use store::{HistoryEntry, HistoryPlace, HistoryQuery, LEAST_EXAMINED, Movement, RecordsError, Store};
 
 /// Compares the balances of every SKU at every instant from `from` to the day's end.
 pub fn compare_balances(store: &Store, day: &Day, from: Millis) {
@@ -124,21 +125,22 @@ fn a_place_that_cannot_be_leads_nowhere() {
     assert_eq!(store.sku_history(&query).expect("it is kept").entries, []);
 }
 
-/// There is never time for more than one entry.
+/// There is never any time left.
 #[test]
 fn a_deadline_ends_a_page_of_history_and_not_the_history() {
-    let mut day = Day::new(55);
-    day.until(800);
+    let mut writers = Writers::new(55);
+    writers.write(500);
     let dir = fresh();
     let store = open(dir.path());
-    store.apply(&day.records).expect("they follow");
+    store.apply(&writers.log).expect("they follow");
     let (sku, to) = (asks::sku("A"), Millis(u64::MAX));
     let deadline = Some(Instant::now());
-    let hasty = HistoryQuery { sku, location: None, from: Millis(0), to, after: None, limit: 100, deadline };
+    let hasty = HistoryQuery { sku, location: None, from: Millis(0), to, after: None, limit: 1_000, deadline };
     let patient = HistoryQuery { deadline: None, ..hasty.clone() };
-    assert_eq!(store.sku_history(&hasty).expect("it is kept").entries.len(), 1);
+    assert_eq!(store.sku_history(&hasty).expect("it is kept").entries.len(), LEAST_EXAMINED);
     assert_eq!(told(&store, &hasty), told(&store, &patient));
-    assert!(told(&store, &patient).len() > 10);
+    let whole = store.sku_history(&patient).expect("it is kept");
+    assert!(whole.entries.len() > LEAST_EXAMINED && whole.next.is_none(), "that was all");
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use crate::day::Day;
 use crate::directory::{fresh, open};
+use crate::shards::Writers;
 use engine::{Lsn, Projection};
 use ledger::{EventKind, Ledger, Reservation, State};
 use naive::asks;
 use std::collections::HashMap;
 use std::time::Instant;
-use store::{ReservationQuery, Store};
+use store::{LEAST_EXAMINED, ReservationQuery, Store};
 
 fn all_pages(store: &Store, query: &ReservationQuery) -> Vec<Reservation> {
     let mut found = Vec::new();
@@ -109,21 +110,20 @@ fn a_place_need_not_be_taken() {
     assert_eq!(store.reservations(&none).expect("it lists").reservations, []);
 }
 
-/// There is never time for more than one row.
+/// There is never any time left.
 #[test]
 fn a_deadline_ends_a_page_and_not_the_list() {
-    let mut day = Day::new(32);
-    day.until(500);
+    let mut writers = Writers::new(32);
+    writers.write(350);
     let dir = fresh();
     let store = open(dir.path());
-    store.apply(&day.records).expect("they follow");
-    for sku in [None, Some(asks::sku("A")), Some(asks::sku("nothing"))] {
-        let patient = ReservationQuery { sku, limit: 100, ..ReservationQuery::default() };
+    store.apply(&writers.log).expect("they follow");
+    for state in [None, Some(State::Released), Some(State::Cancelled)] {
+        let patient = ReservationQuery { state, limit: 1_000, ..ReservationQuery::default() };
         let hasty = ReservationQuery { deadline: Some(Instant::now()), ..patient.clone() };
-        assert!(store.reservations(&hasty).expect("it lists").reservations.len() <= 1);
+        let page = store.reservations(&hasty).expect("it lists");
+        assert!(page.next.is_some() && page.reservations.len() <= LEAST_EXAMINED, "{state:?}");
+        assert_eq!(page.reservations.len() == LEAST_EXAMINED, state.is_none());
         assert_eq!(all_pages(&store, &hasty), all_pages(&store, &patient));
     }
-    let rare = ReservationQuery { state: Some(State::Cancelled), limit: 100, ..ReservationQuery::default() };
-    let hasty = ReservationQuery { deadline: Some(Instant::now()), ..rare.clone() };
-    assert_eq!(all_pages(&store, &hasty), all_pages(&store, &rare));
 }

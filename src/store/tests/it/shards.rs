@@ -20,16 +20,16 @@ const POLICY: Policy = Policy {
 const SHARDS: [&str; 3] = ["A", "B", "C"];
 
 /// Three shards that write one log.
-struct Writers {
+pub struct Writers {
     dice: fastrand::Rng,
     now: Millis,
     /// Each with the time of its last step.
     shards: Vec<(Ledger, Millis)>,
-    log: Vec<Recorded>,
+    pub log: Vec<Recorded>,
 }
 
 impl Writers {
-    fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         let shards = SHARDS.iter().map(|_| (Ledger::default(), NOON)).collect();
         let mut writers = Self { dice: fastrand::Rng::with_seed(seed), now: NOON, shards, log: Vec::new() };
         for (shard, sku) in SHARDS.iter().enumerate() {
@@ -48,7 +48,7 @@ impl Writers {
         }
     }
 
-    fn write(&mut self, records: usize) {
+    pub fn write(&mut self, records: usize) {
         for _ in 0..records {
             if self.dice.u8(..8) == 0 {
                 self.now = self.now.plus(Millis(1));
