@@ -22,6 +22,7 @@ mod mounted;
 mod offline;
 mod old_events;
 mod program;
+mod rebuilt;
 mod reserve;
 mod sales;
 mod serve;
