@@ -132,7 +132,7 @@ impl<'a> File<'a> {
 
 /// The place in a file after what comes before it.
 fn after(path: &Path, before: &[u8]) -> Origin {
-    Origin::File { path: path.to_owned(), line: 1 + before.iter().filter(|&&byte| byte == b'\n').count() }
+    Origin::File { path: path.to_owned(), line: 1 + memchr::memchr_iter(b'\n', before).count() }
 }
 
 fn unknown_in_file(name: String, value: &DeValue<'_>, origin: Origin) -> ConfigError {
