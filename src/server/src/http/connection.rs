@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::body::{self, Leftover};
 use super::watch::{Allowed, Phase, Watch, Watched};
 use super::{Code, Handler, Problem, Reply, RequestBody};
 
@@ -49,8 +50,9 @@ impl Limits {
 
 /// Serves the connection until either side ends it.
 pub(super) async fn serve<H: Handler>(socket: TcpStream, watch: Arc<Watch>, handler: Arc<H>) {
-    let io = TokioIo::new(Watched::new(socket, Arc::clone(&watch)));
-    let service = service_fn(|request| answer(&handler, Arc::clone(&watch), request));
+    let mut socket = Watched::new(socket, Arc::clone(&watch));
+    let leftover = Arc::new(Leftover::default());
+    let service = service_fn(|request| answer(&handler, Arc::clone(&watch), Arc::clone(&leftover), request));
     // Time is kept by the watch; an answer's few bytes are cheaper copied than written in parts. A
     // client that has said all it has to say may still listen, and what it asked for is done.
     let served = http1::Builder::new()
@@ -58,12 +60,11 @@ pub(super) async fn serve<H: Handler>(socket: TcpStream, watch: Arc<Watch>, hand
         .half_close(true)
         .max_buf_size(BUFFER_BYTES)
         .writev(false)
-        .serve_connection(io, service)
-        .without_shutdown()
-        .await;
-    if let Ok(parts) = served {
-        linger(parts.io.into_inner()).await;
-    }
+        .serve_connection(TokioIo::new(&mut socket), service)
+        .without_shutdown();
+    // Whatever ended it, answers may be on their way: also those before a head that nobody can read.
+    drop(served.await);
+    linger(socket).await;
 }
 
 /// Closing a socket that still has bytes to read resets it, and the reset may overtake the answer.
@@ -79,6 +80,7 @@ async fn linger(mut socket: Watched) {
 async fn answer<H: Handler>(
     handler: &Arc<H>,
     watch: Arc<Watch>,
+    leftover: Arc<Leftover>,
     request: Request<Incoming>,
 ) -> Result<Reply, Infallible> {
     watch.enter(Phase::Busy);
@@ -91,9 +93,12 @@ async fn answer<H: Handler>(
             .closing()
             .into_reply()
     } else {
-        handler.handle(head, RequestBody::new(body, Arc::clone(&watch))).await
+        handler.handle(head, RequestBody::new(body, Arc::clone(&watch), Arc::clone(&leftover))).await
     };
-    if ambiguous {
+    // Hyper closes where a body was not read that has not come yet, and says so to nobody.
+    let left = leftover.take();
+    let goes_on = !ambiguous && !reply.headers().contains_key(CONNECTION) && body::discard(left).await;
+    if !goes_on {
         reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     reply.body_mut().begin(&watch);
