@@ -7,6 +7,7 @@ mod checkpoint;
 mod cli;
 mod client;
 mod config;
+mod config_inputs;
 mod contract;
 mod crash;
 mod event_stream;
@@ -16,7 +17,10 @@ mod full_disk;
 mod ground;
 mod history;
 mod http;
+mod http_inputs;
 mod import;
+#[path = "../../../../fuzz/inputs.rs"]
+mod inputs;
 mod limits;
 mod mounted;
 mod offline;
