@@ -206,7 +206,7 @@ fn check_valid(config: &Config) {
 /// An error must say which line, variable or flag is meant, one that there is.
 fn check_told(error: &ConfigError, path: &Path, text: &[u8], variables: &BTreeMap<String, String>) {
     let message = error.to_string();
-    let lines = 1 + text.iter().filter(|&&byte| byte == b'\n').count();
+    let lines = text.split(|&byte| byte == b'\n').count();
     let after = |opening: &str| {
         let number = message.split(opening).nth(1)?;
         number.split(|c: char| !c.is_ascii_digit()).next()?.parse::<usize>().ok()

@@ -149,7 +149,7 @@ fn counted(client: &mut Client, part: &str) -> Units {
     let answer = client.get(&format!("/v1/skus?ids={}", SKUS.join(","))).ok(200);
     let mut units = Units::new();
     for record in
-        answer["skus"].as_array().expect("a list").iter().flat_map(|sku| sku["locations"].as_array()).flatten()
+        answer["skus"].as_array().expect("a list").iter().filter_map(|sku| sku["locations"].as_array()).flatten()
     {
         let text = |member: &str| record[member].as_str().expect("a name").to_owned();
         units.insert((text("sku"), text("location")), record[part].as_u64().expect("a figure"));

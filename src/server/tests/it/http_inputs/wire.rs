@@ -2,6 +2,7 @@
 //! end. Every connection ends with the client saying no more; what came back until then is read as what it is.
 
 use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::iter;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 
 use fastrand::Rng;
@@ -24,19 +25,18 @@ pub enum Framing {
 
 /// Appends a request's bytes.
 pub fn put(rng: &mut Rng, request: &Request, framing: Framing, into: &mut Vec<u8>) {
-    let mut head = format!("{} {} HTTP/1.1\r\nHost: t\r\n", request.method, request.target);
-    for (name, value) in &request.headers {
-        head += &format!("{name}: {value}\r\n");
-    }
+    let line = format!("{} {} HTTP/1.1\r\nHost: t\r\n", request.method, request.target);
+    let fields = request.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    let head: String = iter::once(line).chain(fields).collect();
     match framing {
         Framing::Length => {
-            head += &format!("Content-Length: {}\r\n\r\n", request.body.len());
             into.extend_from_slice(head.as_bytes());
+            into.extend_from_slice(format!("Content-Length: {}\r\n\r\n", request.body.len()).as_bytes());
             into.extend_from_slice(&request.body);
         }
         Framing::Chunks => {
-            head += "Transfer-Encoding: chunked\r\n\r\n";
             into.extend_from_slice(head.as_bytes());
+            into.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n");
             put_chunks(rng, &request.body, into);
         }
         Framing::Broken => put_broken(rng, head, &request.body, into),
