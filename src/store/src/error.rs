@@ -49,7 +49,7 @@ pub enum StoreError {
     },
     /// Written by an older build, in a format that was never released.
     #[error(
-        "the store has format {found}, and this build reads only {known}: delete its directory, and it is made again \
+        "the store has format {found}, and this build reads only {known}: move its directory away, and it is made again \
          from the log where the log reaches back to its beginning; otherwise start the build that wrote it"
     )]
     Older {

@@ -37,7 +37,7 @@ fn an_older_format_is_refused_by_name_and_left_alone() {
     for open in [Store::open, Store::open_read_only] {
         let refused = open(dir.path(), &options()).expect_err("it is older");
         assert_eq!(refused, StoreError::Older { found: 1, known: 2 });
-        assert!(refused.to_string().contains("delete its directory"), "{refused}");
+        assert!(refused.to_string().contains("move its directory away"), "{refused}");
     }
     let format = rocksdb_of(dir.path()).get([0, 0, 0, 0, 1]).expect("it is read");
     assert_eq!(format, Some(1_u32.to_be_bytes().to_vec()));
