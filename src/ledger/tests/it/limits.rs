@@ -2,7 +2,7 @@
 //! where it was counted, whatever limits are set by then.
 
 use crate::shop::Shop;
-use ledger::{ChannelQuota, Command, Limit, LimitKey, Refusal, Reserve, SkuSettings};
+use ledger::{ChannelQuota, Command, Limit, LimitKey, Marks, Refusal, Reserve, SkuSettings};
 use naive::asks::{self, asked, cancel, confirm, confirm_parts, expire, fulfil, lines, release, reserve};
 
 fn by(customer: &str, name: &str, wants: &[(&str, u64)]) -> Command {
@@ -207,4 +207,16 @@ fn a_customer_who_gave_everything_back_is_forgotten() {
     assert_eq!(shop.ledger.totals().customer_buckets, 1);
     shop.done(2, &release("r1"));
     assert_eq!(shop.ledger.totals().customer_buckets, 0);
+}
+
+#[test]
+fn marks_are_read_back_from_their_bits_and_unknown_bits_are_refused() {
+    for bits in 0..64 {
+        assert_eq!(Marks::from_bits(bits).map(Marks::bits), Some(bits));
+    }
+    assert_eq!(Marks::from_bits(64), None);
+    assert_eq!(Marks::from_bits(0xFF), None);
+    assert!(!Marks::LOCATED.is_counted() && !Marks::default().is_counted());
+    assert!(Marks::LOCATED.with(Marks::SALE).is_counted());
+    assert!(!Marks::SALE.has(Marks::SALE.with(Marks::SALE_CUSTOMER)), "all of it must be set");
 }

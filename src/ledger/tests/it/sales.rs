@@ -2,8 +2,8 @@
 
 use crate::shop::Shop;
 use ledger::{
-    ChannelQuota, Command, Drop, EventKind, Limit, LimitKey, Millis, Refusal, Reserve, SalePhase, SaleSettings,
-    SkuSettings,
+    Books, ChannelQuota, Command, Drop, EventKind, Limit, LimitKey, Millis, Refusal, Reserve, Sale, SalePhase,
+    SaleSettings, SkuSettings, view_sale,
 };
 use naive::asks::{self, asked, cancel, confirm, expire, fulfil, in_sale, release, reserve, reserve_for, sku};
 
@@ -239,4 +239,14 @@ fn long_after_its_end_a_sale_forgets_its_customers_but_for_what_may_come_back() 
     assert_eq!(shop.ledger.totals().customer_buckets, 0);
     assert!(!shop.set_sale(5_400, "drop", of_a()).retired, "and it may be held again");
     shop.done(5_401, &reserve_for("r9", 9, &[("B", 1)]));
+}
+
+#[test]
+fn whoever_looks_at_a_sale_sees_the_phase_that_it_is_in_though_nobody_told_it() {
+    let shop = shop(window(100, 200));
+    let sale = shop.ledger.sale(&asks::sale("drop")).expect("set above");
+    let seen = |at| view_sale(sale, Millis(at));
+    assert_eq!(sale.told, SalePhase::Scheduled);
+    assert_eq!([99, 100, 200].map(|at| seen(at).told), [SalePhase::Scheduled, SalePhase::Open, SalePhase::Closed]);
+    assert_eq!(Sale { told: sale.told, ..seen(100) }, *sale, "and all else as it is");
 }
