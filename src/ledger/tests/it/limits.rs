@@ -2,7 +2,7 @@
 //! where it was counted, whatever limits are set by then.
 
 use crate::shop::Shop;
-use ledger::{ChannelQuota, Command, Limit, LimitKey, Marks, Refusal, Reserve, SkuSettings};
+use ledger::{Books, ChannelQuota, Command, Limit, LimitKey, Marks, Refusal, Reserve, SkuSettings};
 use naive::asks::{self, asked, cancel, confirm, confirm_parts, expire, fulfil, lines, release, reserve};
 
 fn by(customer: &str, name: &str, wants: &[(&str, u64)]) -> Command {
@@ -219,4 +219,19 @@ fn marks_are_read_back_from_their_bits_and_unknown_bits_are_refused() {
     assert!(!Marks::LOCATED.is_counted() && !Marks::default().is_counted());
     assert!(Marks::LOCATED.with(Marks::SALE).is_counted());
     assert!(!Marks::SALE.has(Marks::SALE.with(Marks::SALE_CUSTOMER)), "all of it must be set");
+}
+
+#[test]
+fn a_share_outlives_the_last_unit_taken_under_it_and_no_count_outlives_the_share() {
+    let mut shop = Shop::with(&[("A@east", 100)]);
+    shop.set_sku(0, "A", web_quota(5));
+    shop.done(1, &through("web", "r1", &[("A", 4)]));
+    shop.done(2, &release("r1"));
+    assert_eq!(shop.refusal(3, &through("web", "r2", &[("A", 6)])), exceeded(Limit::ChannelQuota, 5));
+    shop.done(3, &through("web", "r2", &[("A", 4)]));
+    shop.set_sku(4, "A", SkuSettings::default());
+    let has_rules = |shop: &Shop| shop.ledger.stock(&asks::sku("A")).is_some_and(|stock| stock.rules.is_some());
+    assert!(has_rules(&shop), "what may come back is still counted");
+    shop.done(5, &release("r2"));
+    assert!(!has_rules(&shop));
 }
