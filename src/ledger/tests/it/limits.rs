@@ -235,3 +235,14 @@ fn a_share_outlives_the_last_unit_taken_under_it_and_no_count_outlives_the_share
     shop.done(5, &release("r2"));
     assert!(!has_rules(&shop));
 }
+
+#[test]
+fn settings_written_again_leave_what_was_bought_counted() {
+    let mut shop = limited(3);
+    shop.done(1, &by("c1", "r1", &[("A", 2)]));
+    shop.done(2, &confirm("r1", None));
+    shop.done(3, &fulfil("r1"));
+    shop.set_sku(4, "A", per_customer(4));
+    assert_eq!(shop.taken_by_c1(), (0, 0, 2));
+    assert_eq!(shop.refusal(5, &by("c1", "r2", &[("A", 3)])), exceeded(Limit::MaxPerCustomer, 2));
+}
