@@ -246,3 +246,18 @@ fn settings_written_again_leave_what_was_bought_counted() {
     assert_eq!(shop.taken_by_c1(), (0, 0, 2));
     assert_eq!(shop.refusal(5, &by("c1", "r2", &[("A", 3)])), exceeded(Limit::MaxPerCustomer, 2));
 }
+
+#[test]
+fn a_removed_share_forgets_what_was_bought_through_it() {
+    let mut shop = Shop::with(&[("A@east", 100)]);
+    shop.set_sku(0, "A", web_quota(5));
+    for name in ["bought", "held"] {
+        shop.done(1, &through("web", name, &[("A", 2)]));
+    }
+    shop.done(2, &confirm("bought", None));
+    shop.done(3, &fulfil("bought"));
+    let web = LimitKey::SkuChannel(asks::sku("A"), asks::channel("web"));
+    assert_eq!(shop.taken(&web), (2, 0, 2));
+    shop.set_sku(4, "A", SkuSettings::default());
+    assert_eq!(shop.taken(&web), (2, 0, 0), "what may come back is still counted");
+}

@@ -6,7 +6,7 @@ use ledger::{
     Adjust, Books, ChannelQuota, Command, Decision, Event, Ledger, LimitAfter, LimitKey, Millis, Owner, Reserve, Row,
     Sale, SaleChange, SalePhase, SaleSettings, SkuChange, SkuSettings, Taken, Totals, decide,
 };
-use naive::asks::{self, asked, channel, confirm, customer, id, in_sale, release, reserve, sale, sku};
+use naive::asks::{self, asked, cancel, channel, confirm, customer, id, in_sale, release, reserve, sale, sku};
 
 fn keys() -> [LimitKey; 5] {
     [
@@ -133,19 +133,26 @@ fn totals_follow_every_row() {
     shop.ledger.delete_sku(&sku("B"));
     let without_b = Totals { skus: 1, allocated_units: 0, shortfall_units: 0, ..after };
     assert_eq!(shop.ledger.totals(), without_b);
+
+    let mut shop = busy();
+    shop.done(4, &cancel("sold"));
+    let after =
+        Totals { allocated_units: 0, live_reservations: 1, ended_reservations: 2, shortfall_units: 0, ..before };
+    assert_eq!(shop.ledger.totals(), after);
 }
 
 #[test]
 fn a_reservation_that_is_forgotten_takes_its_deadline_and_its_end_along() {
     let mut shop = busy();
-    for name in ["held", "ended", "never"] {
+    let mut left = Vec::new();
+    for name in ["held", "ended", "never", "sold"] {
         shop.ledger.forget_reservation(&id(name));
         assert_eq!(shop.ledger.reservation(&id(name)), None);
+        left.push((shop.ledger.totals().live_reservations, shop.ledger.totals().ended_reservations));
     }
-    let totals = shop.ledger.totals();
-    assert_eq!((totals.live_reservations, totals.ended_reservations), (1, 0));
+    assert_eq!(left, [(1, 1), (1, 0), (1, 0), (0, 0)]);
     assert_eq!(shop.ledger.next_deadline(), None);
-    assert_eq!(shop.ledger.reservations().count(), 1);
+    assert_eq!(shop.ledger.reservations().count(), 0);
 }
 
 #[test]

@@ -304,3 +304,20 @@ fn a_sale_without_a_quota_takes_two_thousand_million_units_and_no_more() {
     }
     assert_eq!(shop.refusal(1, &asked(in_sale("r1", "drop", &[("C", 1)]))), over(Limit::SaleQuota, 0));
 }
+
+#[test]
+fn a_sales_share_that_is_removed_forgets_what_was_bought_through_it() {
+    let quotas = vec![ChannelQuota { channel: asks::channel("web"), quota: 5 }];
+    let mut shop = shop(SaleSettings { channel_quotas: quotas, ..of_a() });
+    for name in ["bought", "held"] {
+        let on_web = Reserve { channel: Some(asks::channel("web")), ..in_sale(name, "drop", &[("A", 2)]) };
+        shop.done(1, &asked(on_web));
+    }
+    shop.done(2, &confirm("bought", None));
+    shop.done(3, &fulfil("bought"));
+    let web = LimitKey::SaleChannel(asks::sale("drop"), asks::channel("web"));
+    assert_eq!(shop.taken(&web), (2, 0, 2));
+    let left = shop.set_sale(4, "drop", of_a());
+    assert_eq!(shop.taken(&web), (2, 0, 0), "what may come back is still counted");
+    assert_eq!(left.channel(&asks::channel("web")).units(), 2, "and so it is told");
+}
