@@ -20,15 +20,18 @@ declare -A slow=(
   [wal]="--skip no_flipped_bit_of"
 )
 
-# mutate PACKAGE SECONDS OPTION... -- FILTER...: the tests get so many seconds, since some changes hang. What a change
-# comes to is no failure of this script; that nothing could be tried is.
+host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
+
+# mutate PACKAGE SECONDS OPTION... -- FILTER...: the tests get so many seconds of processor time, since some changes never
+# end and the machine may have other work. What a change comes to is no failure of this script; that nothing could be
+# tried is.
 mutate() {
   local package=$1 seconds=$2 status=0
   shift 2
   # Every job builds in a copy of its own.
-  env -u CARGO_TARGET_DIR cargo mutants --package "$package" --output "$out/$package" --jobs "${JOBS:-1}" \
-    --profile mutants --cargo-arg=--test=it --baseline=skip --build-timeout 600 --timeout "$seconds" "$@" ||
-    status=$?
+  env -u CARGO_TARGET_DIR "CARGO_TARGET_${host}_RUNNER=prlimit --cpu=$seconds" \
+    cargo mutants --package "$package" --output "$out/$package" --jobs "${JOBS:-1}" --profile mutants \
+    --cargo-arg=--test=it --baseline=skip --build-timeout 1200 --timeout 900 "$@" || status=$?
   [[ $status -eq 0 || $status -eq 2 || $status -eq 3 ]] || exit "$status"
 }
 
@@ -62,7 +65,7 @@ for package in "${packages[@]}"; do
   rm -rf "${out:?}/$package"
   mkdir -p "$out/$package"
   cargo test --quiet --profile mutants --package "$package" --test it -- ${slow[$package]}
-  mutate "$package" 25 -- -- ${quick[$package]}
+  mutate "$package" 15 -- -- ${quick[$package]}
   # To hang is to be noticed: it is not tried again.
   cp "$out/$package/mutants.out/timeout.txt" "$out/$package/mutants.out/previously_caught.txt"
   mutate "$package" 300 --iterate -- -- ${slow[$package]}
