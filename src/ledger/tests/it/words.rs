@@ -24,7 +24,9 @@ fn a_limit_has_its_word() {
         (Limit::SaleMaxPerCustomer, "sale_max_per_customer"),
         (Limit::SaleChannelQuota, "sale_channel_quota"),
     ];
-    limits.into_iter().for_each(|(limit, word)| assert_eq!(limit.as_str(), word));
+    for (limit, word) in limits {
+        assert_eq!(limit.as_str(), word);
+    }
 }
 
 #[test]
@@ -109,7 +111,9 @@ fn a_verb_names_its_reservation_and_nothing_else_does() {
         asks::cancel("r1"),
         asks::expire("r1"),
     ];
-    verbs.iter().for_each(|verb| assert_eq!(verb.verb_on(), Some(&asks::id("r1")), "{verb:?}"));
+    for verb in verbs {
+        assert_eq!(verb.verb_on(), Some(&asks::id("r1")), "{verb:?}");
+    }
     let others = [
         asks::reserve("r1", &[("A", 1)]),
         Command::SetStock(asks::set("A@east", 1)),
@@ -117,5 +121,7 @@ fn a_verb_names_its_reservation_and_nothing_else_does() {
         Command::DeleteSku(asks::sku("A")),
         Command::TurnSale(asks::sale("drop")),
     ];
-    others.iter().for_each(|other| assert_eq!(other.verb_on(), None, "{other:?}"));
+    for other in others {
+        assert_eq!(other.verb_on(), None, "{other:?}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{Running, buffer, open, options, record};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Barrier, Mutex, mpsc};
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 use wal::faulty::{Call, Fault, FaultyDisk};
@@ -178,23 +178,18 @@ fn a_committer_that_waits_for_space_is_woken_when_there_is_some() {
     });
 }
 
-/// The preparer waits until `end` has been done, and not before.
+/// The preparer waits until `end` has been done, and `before` does not wake it.
 fn waits_until(preparer: Preparer<FaultyDisk>, before: impl FnOnce(), end: impl FnOnce()) {
-    let woken = AtomicBool::new(false);
-    let begun = Barrier::new(2);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            begun.wait();
-            preparer.wait(FOREVER);
-            woken.store(true, Ordering::SeqCst);
-        });
-        begun.wait();
-        before();
-        // A preparer that does not wait is through by then.
-        thread::sleep(Duration::from_millis(50));
-        assert!(!woken.load(Ordering::SeqCst));
-        end();
+    let (wake, woken) = mpsc::channel();
+    thread::spawn(move || {
+        preparer.wait(10 * FOREVER);
+        wake.send(())
     });
+    before();
+    // A preparer that does not wait is through by then.
+    assert!(woken.recv_timeout(Duration::from_millis(50)).is_err());
+    end();
+    woken.recv_timeout(FOREVER).expect("it has been woken");
 }
 
 #[test]
