@@ -195,6 +195,7 @@ fn start(
     let store_lsn = store.marks().lsn;
     let projection = Arc::clone(&store) as Arc<dyn engine::Projection>;
     let running = Running::start(lock, data_dir, projection, options, metrics, progress)?;
+    store.compact_from_now_on()?;
     Ok((running, store, store_lsn))
 }
 

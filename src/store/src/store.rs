@@ -94,6 +94,14 @@ impl Store {
         Db::destroy(&rocksdb::Options::default(), dir).map_err(StoreError::rocks(DESTROY))
     }
 
+    /// From now on files are compacted as they need it. Until then they are not, so that opening and loading have the
+    /// machine to themselves.
+    pub fn compact_from_now_on(&self) -> Result<(), StoreError> {
+        let columns = Columns::of(&self.db).each();
+        let switch_on = |column| self.db.set_options_cf(column, &[("disable_auto_compactions", "false")]);
+        columns.into_iter().try_for_each(switch_on).map_err(StoreError::rocks("begin to compact the store"))
+    }
+
     /// What the rows cover at the moment.
     pub fn marks(&self) -> Loaded {
         self.writing().marks
