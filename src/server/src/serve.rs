@@ -117,6 +117,7 @@ async fn live(
         for thread in threads {
             thread.handler().attach(running.engine());
         }
+        compact(Arc::clone(&store));
         stage.open(Opened { engine: Arc::clone(running.engine()), store, checkpoints: running.checkpoints().clone() });
         let opened = running.opened();
         let last_lsn = opened.last_lsn;
@@ -136,6 +137,15 @@ async fn live(
     stage.drain();
     drain(threads, Duration::from_millis(config.http.drain_timeout_ms)).await;
     served
+}
+
+/// Lets the store compact its files, now that nobody waits for it any more.
+fn compact(store: Arc<Store>) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = store.compact_from_now_on() {
+            tracing::error!(%error, "the store does not compact its files: it takes more disk until the next start");
+        }
+    });
 }
 
 /// How often recovery tells in the messages how far it is.
@@ -195,7 +205,6 @@ fn start(
     let store_lsn = store.marks().lsn;
     let projection = Arc::clone(&store) as Arc<dyn engine::Projection>;
     let running = Running::start(lock, data_dir, projection, options, metrics, progress)?;
-    store.compact_from_now_on()?;
     Ok((running, store, store_lsn))
 }
 
