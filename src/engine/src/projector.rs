@@ -46,6 +46,11 @@ impl<D: Disk> Projector<D> {
         outcome
     }
 
+    /// How many durable records the projection has not got.
+    pub fn lag(&self) -> u64 {
+        self.engine.durable_mark().0.saturating_sub(self.engine.applied_mark().0)
+    }
+
     fn apply(&mut self) -> Result<Projected, ProjectionError> {
         let Some(last) = self.batch.last().map(|record| record.lsn) else {
             return Ok(Projected::Idle);

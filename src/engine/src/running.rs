@@ -30,6 +30,12 @@ const PROJECTOR_REST: Duration = Duration::from_millis(10);
 const PROJECTOR_PAUSE: Duration = Duration::from_secs(1);
 /// How long a stopping projector goes on at most; the next start replays the rest from the log.
 const PROJECTOR_STOP: Duration = Duration::from_secs(10);
+/// While reservations are made, the projector rests so many times as long as it works: a rush is not the time to catch up,
+const RESTS_IN_A_RUSH: u32 = 19;
+
+/// unless it is so many records behind. A restart replays them, in about two seconds.
+const MOST_BEHIND: u64 = 2_000_000;
+
 /// How often it is looked whether a checkpoint is due.
 const CHECKPOINT_LOOK: Duration = Duration::from_millis(100);
 /// How long a checkpoint that was asked for waits for the projection.
@@ -253,8 +259,15 @@ fn project_until(mut projector: Projector<RealDisk>, committed: &AtomicBool) {
         if stop && *stop_by.get_or_insert_with(|| Instant::now() + PROJECTOR_STOP) <= Instant::now() {
             return;
         }
+        let (lag, begun) = (projector.lag(), Instant::now());
         match projector.step() {
-            Ok(Projected::Applied(_)) => {}
+            Ok(Projected::Applied(records)) => {
+                // What was decided meanwhile has kept it as far behind as it was, or nearly.
+                let is_rush = !stop && projector.lag() + records as u64 > lag;
+                if is_rush && projector.lag() < MOST_BEHIND {
+                    thread::park_timeout(begun.elapsed() * RESTS_IN_A_RUSH);
+                }
+            }
             Ok(Projected::Idle) if stop => return,
             Ok(Projected::Idle) => thread::park_timeout(PROJECTOR_REST),
             Err(error) => {
