@@ -30,10 +30,11 @@ const PROJECTOR_REST: Duration = Duration::from_millis(10);
 const PROJECTOR_PAUSE: Duration = Duration::from_secs(1);
 /// How long a stopping projector goes on at most; the next start replays the rest from the log.
 const PROJECTOR_STOP: Duration = Duration::from_secs(10);
-/// While reservations are made, the projector rests so many times as long as it works: a rush is not the time to catch up,
+/// While reservations are made, the projector rests so many times as long as it works: a rush is not the time to catch up.
 const RESTS_IN_A_RUSH: u32 = 19;
-
-/// unless it is so many records behind. A restart replays them, in about two seconds.
+/// It rests no longer than this at a time: on a machine that has no time for it, a step takes long by itself.
+const LONGEST_REST: Duration = Duration::from_millis(250);
+/// It does not rest when it is so many records behind. A restart replays them, in about two seconds.
 const MOST_BEHIND: u64 = 2_000_000;
 
 /// How often it is looked whether a checkpoint is due.
@@ -265,7 +266,7 @@ fn project_until(mut projector: Projector<RealDisk>, committed: &AtomicBool) {
                 // What was decided meanwhile has kept it as far behind as it was, or nearly.
                 let is_rush = !stop && projector.lag() + records as u64 > lag;
                 if is_rush && projector.lag() < MOST_BEHIND {
-                    thread::park_timeout(begun.elapsed() * RESTS_IN_A_RUSH);
+                    thread::park_timeout((begun.elapsed() * RESTS_IN_A_RUSH).min(LONGEST_REST));
                 }
             }
             Ok(Projected::Idle) if stop => return,
