@@ -2,7 +2,7 @@
 
 use crate::support::{Running, buffer, open, options, record};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 use wal::faulty::{Call, Fault, FaultyDisk};
@@ -176,42 +176,6 @@ fn a_committer_that_waits_for_space_is_woken_when_there_is_some() {
         assert!(waits > 100, "it waited only {waits} times");
         drop(ask);
     });
-}
-
-/// The preparer waits until `end` has been done, and `before` does not wake it.
-fn waits_until(preparer: Preparer<FaultyDisk>, before: impl FnOnce(), end: impl FnOnce()) {
-    let (wake, woken) = mpsc::channel();
-    thread::spawn(move || {
-        preparer.wait(10 * FOREVER);
-        wake.send(())
-    });
-    before();
-    // A preparer that does not wait is through by then.
-    assert!(woken.recv_timeout(Duration::from_millis(50)).is_err());
-    end();
-    woken.recv_timeout(FOREVER).expect("it has been woken");
-}
-
-#[test]
-fn a_preparer_waits_until_space_is_used_up() {
-    let mut running = open(&FaultyDisk::new()).unwrap();
-    assert_eq!(running.prepare(), Prepared::Idle);
-    let Running { mut log, preparer, .. } = running;
-    waits_until(preparer, || {}, || try_append(&mut log, 2000).unwrap());
-}
-
-#[test]
-fn after_a_full_disk_no_append_wakes_the_preparer_but_the_logs_failure_does() {
-    let disk = FaultyDisk::new();
-    let running = on_a_full_disk(&disk);
-    let Running { log, preparer, .. } = running;
-    let log = Mutex::new(log);
-    let append = || try_append(&mut log.lock().unwrap(), 2000);
-    let fail = || {
-        disk.fail(Call::Sync, 1, Fault::Io);
-        assert!(append().is_err());
-    };
-    waits_until(preparer, || append().unwrap(), fail);
 }
 
 #[test]
