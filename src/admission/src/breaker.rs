@@ -182,7 +182,8 @@ impl State {
                 *failures_in_a_row += 1;
                 calls.add(settings.span, Counts { all: 1, some: 1 }, now);
                 let Counts { all, some } = calls.sum(settings.span, now);
-                let is_rate = all >= u64::from(settings.fewest) && some * 100 >= all * u64::from(settings.failure_percent);
+                let is_rate =
+                    all >= u64::from(settings.fewest) && some * 100 >= all * u64::from(settings.failure_percent);
                 if is_rate || *failures_in_a_row >= settings.failures_in_a_row {
                     return Next::Open;
                 }

@@ -1,6 +1,6 @@
 //! What matters more: one number for every request, its class first and its client's cohort second. After
 //! client criticality (Beyer et al., "Site Reliability Engineering", 2016, chapter 21) and the two-part priority of
-//! DAGOR (Zhou et al., "Overload Control for Scaling WeChat Microservices", 2018).
+//! DAGOR (Zhou et al., "Overload Control for Scaling `WeChat` Microservices", 2018).
 //! Must not know routes, methods or paths: who maps a request to its class is the listener.
 
 use siphasher::sip::SipHasher13;

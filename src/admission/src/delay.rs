@@ -88,7 +88,8 @@ impl Delay {
         let Ok(word) = self.present.fetch_update(Relaxed, Relaxed, after) else {
             return;
         };
-        let ended = Interval::unpack(word).filter(|interval| interval.age_ms(now_ms) >= settings.interval.0 / 1_000_000);
+        let ended =
+            Interval::unpack(word).filter(|interval| interval.age_ms(now_ms) >= settings.interval.0 / 1_000_000);
         if ended.is_some() {
             self.before.store(word, Relaxed);
         }

@@ -1,6 +1,6 @@
 //! The admitted level: which priorities are let in, moved once a window by a histogram of what was offered. After
-//! DAGOR (Zhou et al., "Overload Control for Scaling WeChat Microservices", 2018): overloaded, 5 % less than was let
-//! in lately; otherwise 1 % more. A priority number divides all, so nothing of a class is shed before all that is
+//! DAGOR (Zhou et al., "Overload Control for Scaling `WeChat` Microservices", 2018): overloaded, 5 % less than was
+//! let in lately; otherwise 1 % more. A priority number divides all, so nothing of a class is shed before all that is
 //! below it. Must not know how overload is found out: that is said at the end of a window.
 
 use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -105,8 +105,7 @@ impl Level {
     /// Whether the window has ended, and somebody has to [`roll`](Self::roll).
     pub fn is_due(&self, settings: &Settings, now: Nanos) -> bool {
         let age = now.since(Nanos(self.began.load(Relaxed)));
-        age >= settings.window
-            || (age >= settings.shortest && self.count.load(Relaxed) >= settings.window_requests)
+        age >= settings.window || (age >= settings.shortest && self.count.load(Relaxed) >= settings.window_requests)
     }
 
     /// Ends the window, if it is due and no other thread is about to, and moves the level.
