@@ -33,6 +33,11 @@ impl Class {
     /// Every class, the most important first.
     pub const ALL: [Self; CLASSES] = [Self::Payment, Self::Checkout, Self::Browse, Self::NonEssential, Self::Admin];
 
+    /// Whether a sale fails without it.
+    pub const fn is_vital(self) -> bool {
+        matches!(self, Self::Payment | Self::Checkout)
+    }
+
     /// The class's name in configuration, answers, metrics and logs.
     pub const fn word(self) -> &'static str {
         match self {

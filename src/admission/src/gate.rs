@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use crate::brownout::{self, Brownout};
 use crate::class::{CLASSES, Class, Priority};
 use crate::delay::{self, Delay};
-use crate::level::{self, Level};
+use crate::level::{self, Level, Load};
 use crate::reason::Reason;
 use crate::time::Nanos;
 
@@ -156,7 +156,9 @@ impl Front {
     fn tick(&self, settings: &Settings, now: Nanos) -> bool {
         let is_due = self.level.is_due(&settings.level, now);
         if is_due {
-            self.level.roll(&settings.level, now, |_| self.delay.is_overloaded(&settings.delay, now));
+            self.level.roll(&settings.level, now, |_| {
+                if self.delay.is_overloaded(&settings.delay, now) { Load::Overloaded } else { Load::Full }
+            });
         }
         is_due
     }

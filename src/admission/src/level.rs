@@ -28,6 +28,9 @@ pub struct Settings {
     pub less_percent: f64,
     /// Not overloaded, let in so many percent more.
     pub more_percent: f64,
+    /// After so many windows in a row without overload, each lets in twice as many more as the one before it, up to
+    /// twice as much as it.
+    pub patience: u32,
     /// The first so many priorities are never shed: something of payment always comes through.
     pub floor: u16,
 }
@@ -41,9 +44,21 @@ impl Default for Settings {
             fewest: 20,
             less_percent: 5.0,
             more_percent: 1.0,
+            patience: 8,
             floor: 8,
         }
     }
+}
+
+/// How a window was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Load {
+    /// More came in than can be served: let in less.
+    Overloaded,
+    /// Perhaps a little more can be: feel one's way.
+    Full,
+    /// There was room all the time: no need for patience.
+    Idle,
 }
 
 /// What a window that has ended saw, in requests.
@@ -67,8 +82,16 @@ pub struct Level {
     count: AtomicU32,
     dropped: AtomicU32,
     began: AtomicU64,
+    course: Mutex<Course>,
+}
+
+/// What is remembered from window to window.
+#[derive(Debug)]
+struct Course {
     /// How many requests may be let in, a second, as far as is known: no bound until the first overload.
-    rate: Mutex<f64>,
+    per_s: f64,
+    /// How many windows in a row were not overloaded.
+    calm: u32,
 }
 
 impl Default for Level {
@@ -79,7 +102,7 @@ impl Default for Level {
             count: AtomicU32::new(0),
             dropped: AtomicU32::new(0),
             began: AtomicU64::new(0),
-            rate: Mutex::new(f64::INFINITY),
+            course: Mutex::new(Course { per_s: f64::INFINITY, calm: 0 }),
         }
     }
 }
@@ -109,8 +132,8 @@ impl Level {
     }
 
     /// Ends the window, if it is due and no other thread is about to, and moves the level.
-    pub fn roll(&self, settings: &Settings, now: Nanos, is_overloaded: impl FnOnce(Window) -> bool) {
-        let Some(mut rate) = self.rate.try_lock() else {
+    pub fn roll(&self, settings: &Settings, now: Nanos, load: impl FnOnce(Window) -> Load) {
+        let Some(mut course) = self.course.try_lock() else {
             return;
         };
         if !self.is_due(settings, now) {
@@ -121,14 +144,16 @@ impl Level {
         let (histogram, window) = self.take();
         let came_through = f64::from(window.let_in.saturating_sub(window.dropped));
         let came_through_per_s = came_through / seconds;
-        // Kept as a rate, as the slow-start threshold of TCP is: when the rush is over and less is offered than was
-        // let in of it, everything is let in at once, and not after hundreds of windows.
-        *rate = match is_overloaded(window) {
-            false => rate.max(came_through_per_s) * (1.0 + settings.more_percent / 100.0),
-            true if window.offered < settings.fewest => *rate,
-            true => came_through_per_s * (1.0 - settings.less_percent / 100.0),
-        };
-        let level = cut(&histogram, *rate * seconds, came_through == 0.0);
+        match load(window) {
+            Load::Overloaded if window.offered < settings.fewest => {}
+            Load::Overloaded => course.fall(settings, came_through_per_s),
+            Load::Full => course.rise(settings, came_through_per_s),
+            Load::Idle => {
+                course.calm = course.calm.max(settings.patience);
+                course.rise(settings, came_through_per_s);
+            }
+        }
+        let level = cut(&histogram, course.per_s * seconds, came_through == 0.0);
         self.admitted.store(level.max(settings.floor).min(ALL), Relaxed);
     }
 
@@ -159,6 +184,23 @@ impl Level {
     /// another reason, if the order of classes is to hold.
     pub fn last_class(&self) -> Class {
         Class::ALL[usize::from(self.admitted().saturating_sub(1) / COHORTS)]
+    }
+}
+
+impl Course {
+    fn fall(&mut self, settings: &Settings, came_through_per_s: f64) {
+        self.calm = 0;
+        self.per_s = came_through_per_s * (1.0 - settings.less_percent / 100.0);
+    }
+
+    /// From what came through, or from what might have: a rate is kept as TCP keeps its slow-start threshold, so that
+    /// when the rush is over and less is offered than was let in of it, everything is let in at once. Small steps
+    /// find the capacity that was just lost; when they find nothing for long, it was far away.
+    fn rise(&mut self, settings: &Settings, came_through_per_s: f64) {
+        let doublings = self.calm.saturating_sub(settings.patience);
+        let more = settings.more_percent / 100.0 * f64::from(doublings.min(16)).exp2();
+        self.calm = self.calm.saturating_add(1);
+        self.per_s = self.per_s.max(came_through_per_s) * (1.0 + more.min(1.0));
     }
 }
 

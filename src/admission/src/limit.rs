@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use crate::class::Class;
 use crate::shares::Shares;
 use crate::time::Nanos;
-use base::Base;
+use base::{Base, Probe};
 use window::Window;
 
 /// The constants of a limiter; may differ from one call to the next.
@@ -49,7 +49,7 @@ impl Default for Settings {
             window: Nanos::from_millis(100),
             answers: 10,
             longest_window: Nanos::from_secs(1),
-            base_memory: Nanos::from_secs(30),
+            base_memory: Nanos::from_secs(10),
         }
     }
 }
@@ -87,8 +87,10 @@ pub struct Limiter {
     in_flight: AtomicU32,
     /// The most that were under way in this window.
     peak: AtomicU32,
-    /// What holds at present: the limit found, or a lower one while the base latency is measured.
-    limit: AtomicU32,
+    /// What holds at present for vital classes: the limit found, or a lower one to measure the base latency.
+    limit_of_vital: AtomicU32,
+    /// And for the rest, which make way for that first.
+    limit_of_rest: AtomicU32,
     state: Mutex<State>,
 }
 
@@ -98,6 +100,8 @@ struct State {
     window: Window,
     base: Base,
     recent: Option<Nanos>,
+    /// How the window that goes on is held back.
+    probe: Probe,
 }
 
 impl Limiter {
@@ -106,12 +110,14 @@ impl Limiter {
         Self {
             in_flight: AtomicU32::new(0),
             peak: AtomicU32::new(0),
-            limit: AtomicU32::new(settings.initial),
+            limit_of_vital: AtomicU32::new(settings.initial),
+            limit_of_rest: AtomicU32::new(settings.initial),
             state: Mutex::new(State {
                 limit: f64::from(settings.initial),
                 window: Window::default(),
                 base: Base::default(),
                 recent: None,
+                probe: Probe::None,
             }),
         }
     }
@@ -119,7 +125,7 @@ impl Limiter {
     /// Takes a place for a call of this class, if its share of the limit has one. Each place that was taken is
     /// given back by exactly one [`release`](Self::release).
     pub fn try_acquire(&self, settings: &Settings, shares: &Shares, class: Class) -> bool {
-        let ceiling = shares.ceiling(class, self.limit(settings));
+        let ceiling = shares.ceiling(class, self.limit_of(settings, class));
         let taken = self.in_flight.fetch_update(Relaxed, Relaxed, |now| (now < ceiling).then_some(now + 1));
         if let Ok(before) = taken {
             self.peak.fetch_max(before + 1, Relaxed);
@@ -137,13 +143,17 @@ impl Limiter {
         state.window.add(outcome, in_flight, now);
         if state.window.is_over(settings, state.recent.unwrap_or_default(), now) {
             let peak = self.peak.swap(in_flight - 1, Relaxed);
-            self.limit.store(state.reconsider(settings, peak, now), Relaxed);
+            state.reconsider(settings, peak, now);
+            let (vital, rest) = state.at_present(settings);
+            self.limit_of_vital.store(vital, Relaxed);
+            self.limit_of_rest.store(rest, Relaxed);
         }
     }
 
-    /// How many calls may be under way at present.
-    pub fn limit(&self, settings: &Settings) -> u32 {
-        settings.fixed.map_or_else(|| self.limit.load(Relaxed), NonZeroU32::get)
+    /// How many calls may be under way at present for one more of this class to be thought of.
+    fn limit_of(&self, settings: &Settings, class: Class) -> u32 {
+        let limit = if class.is_vital() { &self.limit_of_vital } else { &self.limit_of_rest };
+        settings.fixed.map_or_else(|| limit.load(Relaxed), NonZeroU32::get)
     }
 
     /// What it has come to.
@@ -159,8 +169,8 @@ impl Limiter {
 }
 
 impl State {
-    /// Ends the window and tells the limit that holds in the next.
-    fn reconsider(&mut self, settings: &Settings, peak: u32, now: Nanos) -> u32 {
+    /// Ends the window and finds the limit of the next.
+    fn reconsider(&mut self, settings: &Settings, peak: u32, now: Nanos) {
         let window = std::mem::take(&mut self.window);
         if let Some(recent) = window.middle() {
             self.recent = Some(recent);
@@ -169,8 +179,18 @@ impl State {
         self.limit = self.next(&window, peak);
         let bound = peak.saturating_mul(MOST_TIMES_IN_FLIGHT).max(settings.initial).min(settings.most);
         self.limit = self.limit.min(f64::from(bound)).max(f64::from(settings.least.max(1)));
-        let at_present = if self.base.is_to_probe(settings, now) { self.base.quiet(self.limit) } else { self.limit };
-        (at_present as u32).max(settings.least.max(1))
+        self.probe = self.base.probe(settings, now);
+    }
+
+    /// The limits that hold now, for vital classes and for the rest.
+    fn at_present(&self, settings: &Settings) -> (u32, u32) {
+        let least = settings.least.max(1);
+        let (limit, quiet) = ((self.limit as u32).max(least), (self.base.quiet(self.limit) as u32).max(least));
+        match self.probe {
+            Probe::None => (limit, limit),
+            Probe::WithoutRest => (limit, quiet),
+            Probe::WithoutAll => (quiet, quiet),
+        }
     }
 
     fn next(&mut self, window: &Window, peak: u32) -> f64 {
@@ -183,6 +203,7 @@ impl State {
         };
         let pipe = window.mean_in_flight() * base.0 as f64 / (recent.0 as f64).max(1.0);
         let queue = window.mean_in_flight() - pipe;
+        let is_held_back = self.probe != Probe::None;
         let is_used = f64::from(peak) * 2.0 >= self.limit;
         if is_used {
             self.base.set_pipe(pipe);
@@ -193,7 +214,7 @@ impl State {
             // The further beyond, the further back: an upstream that is ten times slower is not left waiting for
             // hundreds of small steps.
             _ if queue > beta => self.limit - step * queue / beta,
-            _ if !is_used => self.limit,
+            _ if !is_used || is_held_back => self.limit,
             _ if queue <= step => self.limit + beta,
             _ if queue < alpha => self.limit + step,
             _ => self.limit,

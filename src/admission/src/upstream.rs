@@ -3,7 +3,7 @@
 //! classes holds at the upstream too. Must not know endpoints, breakers or retries, which come after.
 
 use crate::class::Priority;
-use crate::level::{self, Level, Window};
+use crate::level::{self, Level, Load, Window};
 use crate::limit::{self, Limiter, Outcome};
 use crate::reason::Reason;
 use crate::shares::Shares;
@@ -29,7 +29,7 @@ impl Default for Settings {
             level: level::Settings::default(),
             limit: limit::Settings::default(),
             shares: Shares::default(),
-            refused_percent: 10,
+            refused_percent: 20,
         }
     }
 }
@@ -50,7 +50,7 @@ impl Upstream {
     /// Takes a place for a call. Each that was taken is given back by exactly one [`release`](Self::release).
     pub fn try_acquire(&self, settings: &Settings, priority: Priority, now: Nanos) -> Result<(), Reason> {
         if self.level.is_due(&settings.level, now) {
-            self.level.roll(&settings.level, now, |window| is_overloaded(settings, window));
+            self.level.roll(&settings.level, now, |window| load(settings, window));
         }
         self.level.record(priority);
         if !self.level.admits(priority) {
@@ -79,8 +79,13 @@ impl Upstream {
     }
 }
 
-fn is_overloaded(settings: &Settings, window: Window) -> bool {
-    u64::from(window.dropped) * 100 > u64::from(window.let_in) * u64::from(settings.refused_percent)
+fn load(settings: &Settings, window: Window) -> Load {
+    let allowed = u64::from(window.let_in) * u64::from(settings.refused_percent) / 100;
+    match u64::from(window.dropped) {
+        0 => Load::Idle,
+        dropped if dropped <= allowed => Load::Full,
+        _ => Load::Overloaded,
+    }
 }
 
 #[cfg(test)]
@@ -130,8 +135,9 @@ mod tests {
     fn a_few_refusals_are_a_full_upstream_and_no_overload() {
         let settings = settings();
         let window = |dropped| Window { offered: 200, let_in: 100, dropped };
-        assert!(!is_overloaded(&settings, window(10)));
-        assert!(is_overloaded(&settings, window(11)));
-        assert!(!is_overloaded(&settings, Window { offered: 9, let_in: 0, dropped: 0 }));
+        assert_eq!(load(&settings, window(0)), Load::Idle);
+        assert_eq!(load(&settings, window(20)), Load::Full);
+        assert_eq!(load(&settings, window(21)), Load::Overloaded);
+        assert_eq!(load(&settings, Window { offered: 9, let_in: 0, dropped: 0 }), Load::Idle);
     }
 }

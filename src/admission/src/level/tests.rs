@@ -12,6 +12,7 @@ const SETTINGS: Settings = Settings {
     fewest: 20,
     less_percent: 5.0,
     more_percent: 1.0,
+    patience: 8,
     floor: 8,
 };
 
@@ -31,7 +32,7 @@ fn window(level: &Level, second: u64, offered: &[(u16, u32)], verdict: bool) -> 
             let_in.push((*number, *times));
         }
     }
-    level.roll(&SETTINGS, Nanos::from_secs(second), |_| verdict);
+    level.roll(&SETTINGS, Nanos::from_secs(second), |_| if verdict { Load::Overloaded } else { Load::Full });
     let_in
 }
 
@@ -128,6 +129,28 @@ fn it_recovers_from_a_level_at_which_nothing_is_offered() {
 }
 
 #[test]
+fn patience_ends_and_idling_needs_none() {
+    let recovers_after = |load| {
+        let level = Level::default();
+        let flood = |level: &Level, second, load| {
+            (0..640).for_each(|number| (0..4).for_each(|_| level.record(priority(number))));
+            level.roll(&SETTINGS, Nanos::from_secs(second), |_| load);
+        };
+        (1..=60).for_each(|second| flood(&level, second, Load::Overloaded));
+        assert!(level.admitted() < 32, "{}", level.admitted());
+        let calm = 61..;
+        calm.take_while(|second| {
+            flood(&level, *second, load);
+            level.is_binding()
+        })
+        .count()
+    };
+    let (full, idle) = (recovers_after(Load::Full), recovers_after(Load::Idle));
+    assert!((16..=20).contains(&full), "{full}");
+    assert_eq!(full - idle, 8);
+}
+
+#[test]
 fn silence_ends_an_overload() {
     let level = Level::default();
     window(&level, 1, &even(), true);
@@ -153,7 +176,7 @@ fn a_window_is_ended_once() {
     for _ in 0..2 {
         level.roll(&SETTINGS, Nanos::from_secs(1), |_| {
             verdicts += 1;
-            false
+            Load::Full
         });
     }
     assert_eq!(verdicts, 1);
@@ -168,7 +191,7 @@ fn the_window_says_what_it_saw() {
     level.record_dropped();
     level.roll(&SETTINGS, Nanos::from_secs(2), |window| {
         assert_eq!(window, Window { offered: 2, let_in: 1, dropped: 1 });
-        false
+        Load::Full
     });
 }
 
@@ -182,7 +205,7 @@ fn threads_lose_no_request() {
     });
     level.roll(&SETTINGS, Nanos::from_secs(1), |window| {
         assert_eq!(window.offered, 256_000);
-        false
+        Load::Full
     });
 }
 

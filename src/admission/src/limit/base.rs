@@ -21,6 +21,14 @@ pub(super) struct Base {
     pipe: f64,
 }
 
+/// Whose calls are held back for a quiet window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Probe {
+    None,
+    WithoutRest,
+    WithoutAll,
+}
+
 impl Base {
     pub(super) fn latency(&self) -> Option<Nanos> {
         self.this.into_iter().chain(self.before).min()
@@ -43,8 +51,15 @@ impl Base {
         self.this = Some(self.this.map_or(latency, |least| least.min(latency)));
     }
 
-    /// In the last tenth of a spell that has not had a quiet window yet.
-    pub(super) fn is_to_probe(&self, settings: &Settings, now: Nanos) -> bool {
-        !self.was_quiet && now.since(self.began).0 >= settings.base_memory.0 / 10 * 9
+    /// In the last tenth of a spell that has not had a quiet window yet: first by turning away what matters less, and
+    /// if that was not enough, everybody.
+    pub(super) fn probe(&self, settings: &Settings, now: Nanos) -> Probe {
+        let twentieths = now.since(self.began).0 / (settings.base_memory.0 / 20).max(1);
+        match twentieths {
+            _ if self.was_quiet => Probe::None,
+            0..18 => Probe::None,
+            18 => Probe::WithoutRest,
+            _ => Probe::WithoutAll,
+        }
     }
 }
