@@ -115,12 +115,35 @@ fn print_greed() {
     }
 }
 
+fn print_step(step: &Tally) {
+    let after = step.all(23..48);
+    let goodput = f64::from(after.served) / 25.0;
+    println!("from 1x to 10x, from 3 s after: {goodput:.0} a second, p99 {:.0} ms", after.p99_ms());
+}
+
+fn print_limits(slow: &Tally, hanging: &Tally) {
+    let limit = |tally: &Tally, second: usize| tally.0[second].limit;
+    let before = slow.0[10..20].iter().map(|second| second.limit).sum::<u32>() / 10;
+    let back = (40..slow.0.len()).find(|second| f64::from(limit(slow, *second)) >= 0.9 * f64::from(before));
+    let after = back.map_or_else(|| "never".to_owned(), |second| format!("after {} s", second - 40));
+    println!("10x slower: limit {before}, after 5 s {}, back at 90 % {after}", limit(slow, 25));
+    println!("no answers: limit {}, after 5 s {}", limit(hanging, 19), limit(hanging, 25));
+}
+
+fn print_retries(failing: &Tally) {
+    let sum = |of: fn(&Second) -> u32| f64::from(failing.0[20..].iter().map(of).sum::<u32>());
+    let retried = sum(|second| second.retried);
+    println!("every answer a 503: retries add {:.1} %", 100.0 * retried / (sum(|second| second.sent) - retried));
+}
+
 fn over_time() -> Vec<Named> {
     let chart = |title, y, lines| Chart { title, x: TIME, y, lines };
     let (on, off) = (scenarios::step(Admission::On), scenarios::step(Admission::Off));
     let step = vec![over_seconds("with admission", &on, served), over_seconds("without", &off, served)];
     let (slow, hanging) = (scenarios::slow(Admission::On), scenarios::hanging(Admission::On));
     let limit = |second: &Second| f64::from(second.limit);
+    print_step(&on);
+    print_limits(&slow, &hanging);
     let limits = vec![
         over_seconds("10x slower, 20 to 40 s", &slow, limit),
         over_seconds("no answers from 20 s", &hanging, limit),
@@ -128,6 +151,7 @@ fn over_time() -> Vec<Named> {
     let unprotected = scenarios::slow(Admission::Off);
     let healing = vec![over_seconds("with admission", &slow, served), over_seconds("without", &unprotected, served)];
     let failing = scenarios::failing();
+    print_retries(&failing);
     let retries = vec![
         over_seconds("first tries", &failing, |second| f64::from(second.sent - second.retried)),
         over_seconds("retries", &failing, |second| f64::from(second.retried)),
