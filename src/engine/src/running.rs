@@ -32,6 +32,8 @@ const PROJECTOR_PAUSE: Duration = Duration::from_secs(1);
 const PROJECTOR_STOP: Duration = Duration::from_secs(10);
 /// While reservations are made, the projector rests so many times as long as it works: a rush is not the time to catch up.
 const RESTS_IN_A_RUSH: u32 = 19;
+/// A batch with fewer records is no rush: who reads history waits for it.
+const RUSH_RECORDS: usize = 1_024;
 /// It rests no longer than this at a time: on a machine that has no time for it, a step takes long by itself.
 const LONGEST_REST: Duration = Duration::from_millis(250);
 /// It does not rest when it is so many records behind. A restart replays them, in about two seconds.
@@ -264,7 +266,7 @@ fn project_until(mut projector: Projector<RealDisk>, committed: &AtomicBool) {
         match projector.step() {
             Ok(Projected::Applied(records)) => {
                 // What was decided meanwhile has kept it as far behind as it was, or nearly.
-                let is_rush = !stop && projector.lag() + records as u64 > lag;
+                let is_rush = !stop && records >= RUSH_RECORDS && projector.lag() + records as u64 > lag;
                 if is_rush && projector.lag() < MOST_BEHIND {
                     thread::park_timeout((begun.elapsed() * RESTS_IN_A_RUSH).min(LONGEST_REST));
                 }

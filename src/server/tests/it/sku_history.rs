@@ -119,6 +119,7 @@ fn figures(entry: &Value) -> [i64; 7] {
 #[test]
 fn every_move_is_told_with_what_it_left() {
     let (mut shop, seen) = lived();
+    shop.wait_for_the_store();
     let entries = history(&mut shop, "");
     let reserved = |kind: &str, location: &str, id: &str, quantity: u64| json!({"type": format!("reservation.{kind}"), "location": location, "reservation": id, "quantity": quantity});
     let adjusted = json!({
