@@ -51,6 +51,11 @@ impl<D: Disk> Projector<D> {
         self.engine.durable_mark().0.saturating_sub(self.engine.applied_mark().0)
     }
 
+    /// Whether the log was seen to be damaged.
+    pub fn has_seen_damage(&self) -> bool {
+        self.engine.damage().is_some()
+    }
+
     fn apply(&mut self) -> Result<Projected, ProjectionError> {
         let Some(last) = self.batch.last().map(|record| record.lsn) else {
             return Ok(Projected::Idle);

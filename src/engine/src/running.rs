@@ -2,7 +2,7 @@
 
 use crate::{
     Checkpoint, Checkpointer, Committer, Engine, EngineError, EngineMetrics, Options, Parts, Progress, Projected,
-    Projection, ProjectionError, Projector, Step, SystemTime, Upkeep,
+    Projection, ProjectionError, Projector, Step, SystemTime, Upkeep, pace,
 };
 use parking_lot::Mutex;
 use std::path::Path;
@@ -30,15 +30,6 @@ const PROJECTOR_REST: Duration = Duration::from_millis(10);
 const PROJECTOR_PAUSE: Duration = Duration::from_secs(1);
 /// How long a stopping projector goes on at most; the next start replays the rest from the log.
 const PROJECTOR_STOP: Duration = Duration::from_secs(10);
-/// While reservations are made, the projector rests so many times as long as it works: a rush is not the time to catch up.
-const RESTS_IN_A_RUSH: u32 = 19;
-/// A batch with fewer records is no rush: who reads history waits for it.
-const RUSH_RECORDS: usize = 1_024;
-/// It rests no longer than this at a time: on a machine that has no time for it, a step takes long by itself.
-const LONGEST_REST: Duration = Duration::from_millis(250);
-/// It does not rest when it is so many records behind. A restart replays them, in about two seconds.
-const MOST_BEHIND: u64 = 2_000_000;
-
 /// How often it is looked whether a checkpoint is due.
 const CHECKPOINT_LOOK: Duration = Duration::from_millis(100);
 /// How long a checkpoint that was asked for waits for the projection.
@@ -262,19 +253,20 @@ fn project_until(mut projector: Projector<RealDisk>, committed: &AtomicBool) {
         if stop && *stop_by.get_or_insert_with(|| Instant::now() + PROJECTOR_STOP) <= Instant::now() {
             return;
         }
-        let (lag, begun) = (projector.lag(), Instant::now());
+        let (behind, begun) = (projector.lag(), Instant::now());
         match projector.step() {
             Ok(Projected::Applied(records)) => {
-                // What was decided meanwhile has kept it as far behind as it was, or nearly.
-                let is_rush = !stop && records >= RUSH_RECORDS && projector.lag() + records as u64 > lag;
-                if is_rush && projector.lag() < MOST_BEHIND {
-                    thread::park_timeout((begun.elapsed() * RESTS_IN_A_RUSH).min(LONGEST_REST));
+                let rest = pace::rest(records as u64, behind, projector.lag(), begun.elapsed());
+                if !stop && !rest.is_zero() {
+                    thread::park_timeout(rest);
                 }
             }
             Ok(Projected::Idle) if stop => return,
             Ok(Projected::Idle) => thread::park_timeout(PROJECTOR_REST),
             Err(error) => {
-                if !failing {
+                if !failing && projector.has_seen_damage() {
+                    tracing::error!(reason = "log_damaged", %error, "nothing new is held: do not stop this server, see /readyz");
+                } else if !failing {
                     tracing::error!(%error, "the store does not go on; reservations do, and the log is kept for it");
                 }
                 if stop {
