@@ -7,6 +7,7 @@ mod shards;
 mod store;
 mod work;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -124,7 +125,7 @@ impl Call {
 }
 
 impl Handler for Admin {
-    async fn handle(self: &Arc<Self>, head: Parts, body: RequestBody) -> Reply {
+    async fn handle(self: &Arc<Self>, _from: IpAddr, head: Parts, body: RequestBody) -> Reply {
         self.answer(&head, body).await.unwrap_or_else(Problem::into_reply)
     }
 }

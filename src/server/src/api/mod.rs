@@ -44,6 +44,7 @@ mod verb;
 mod write;
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -147,7 +148,7 @@ impl Api {
 }
 
 impl Handler for Api {
-    async fn handle(self: &Arc<Self>, head: Parts, body: RequestBody) -> Reply {
+    async fn handle(self: &Arc<Self>, _from: IpAddr, head: Parts, body: RequestBody) -> Reply {
         let begun = Instant::now();
         let target = route::find(&head.method, head.uri.path());
         let endpoint = target.as_ref().ok().map(|target| target.endpoint);
