@@ -2,13 +2,17 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
+<<<<<<< .merge_file_906NnD
 .PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench k6 k6-all openapi clean
+=======
+.PHONY: help setup run test admission-plots interleavings sanitize crash recovery simulate soak lint check bench k6 k6-all openapi clean
+>>>>>>> .merge_file_3FH3jB
 
 SCENARIO ?= flash-sale
 SEEDS ?= 0..1000
 
 help: ## Show these commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what running, testing and benching need and the machine lacks
 	@scripts/setup.sh run test bench
@@ -77,6 +81,10 @@ k6-all: ## Every k6 scenario, one after another
 openapi: ## Write docs/openapi.json anew from the code
 	@scripts/setup.sh run
 	cargo run --release --quiet --bin tidegate -- openapi > docs/openapi.json
+
+admission-plots: ## Play the overload scenarios in a toy world and plot them anew into docs/admission
+	@scripts/setup.sh run
+	cargo run --release --quiet -p admission --example model -- docs/admission
 
 clean: ## Remove what was built and the Python tools, never data
 	cargo clean

@@ -36,7 +36,7 @@ seed
 
 # Bounded by the number of cases; the time is for a server that hangs.
 code=0
-timeout --kill-after=5 120 .venv/bin/schemathesis --config-file scripts/contract/schemathesis.toml \
+timeout --kill-after=5 900 .venv/bin/schemathesis --config-file scripts/contract/schemathesis.toml \
   run "$api_url/openapi.json" --no-color | tee "$dir/cases.log" || code=$?
 if [[ $code -eq 124 ]]; then echo "schemathesis did not end in time" >&2; fi
 

@@ -103,6 +103,11 @@ impl Server {
         ureq::post(&url).config().timeout_global(Some(PATIENCE)).build().send_empty().map(|_done| ()).map_err(failed)
     }
 
+    /// Where to ask for a backup.
+    pub(crate) fn backup_url(&self) -> String {
+        format!("{}/admin/v1/backup", self.admin)
+    }
+
     /// A metric without labels; 0 if there is none.
     pub(crate) fn metric(&self, name: &str) -> Result<f64, Error> {
         let url = format!("{}/metrics", self.admin);

@@ -4,6 +4,7 @@
 use super::record::{Known, Record, State};
 use crate::Error;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 use ureq::Agent;
@@ -49,11 +50,7 @@ pub(super) fn buy(api: &str, record: &Mutex<Record>, round: u64, number: u64) ->
     for attempt in 0.. {
         let id = format!("r{round}-{number}-{attempt}");
         note(record, &id, Some(Known::Asked));
-        let sku = if attempt % 8 == 0 { scarce(round) } else { format!("plenty-{}", attempt % PLENTIFUL) };
-        let body = json!({"ttl_ms": 86_400_000, "lines": [{"sku": sku, "quantity": 1}]});
-        let Some((status, answer)) = ask(&agent, "PUT", &format!("{api}/v1/reservations/{id}"), Some(&body)) else {
-            return Ok(attempt);
-        };
+        let Some((status, answer)) = reserve(&agent, api, &id) else { return Ok(attempt) };
         match status {
             201 => note(record, &id, Some(Known::Is(State::Held))),
             // Sold out, or turned away: nothing was taken.
@@ -79,6 +76,20 @@ pub(super) fn buy(api: &str, record: &Mutex<Record>, round: u64, number: u64) ->
         }
     }
     Ok(0)
+}
+
+/// Asks for a backup.
+pub(super) fn back_up(url: &str, directory: &Path) {
+    let _answer = ask(&agent(), "POST", url, Some(&json!({"directory": directory})));
+}
+
+/// Asks for a reservation, whose id says of what it is: asked again, it is the same.
+pub(super) fn reserve(agent: &Agent, api: &str, id: &str) -> Option<(u16, Value)> {
+    let numbers: Vec<u64> = id.trim_start_matches('r').split('-').filter_map(|part| part.parse().ok()).collect();
+    let (round, attempt) = (*numbers.first()?, *numbers.last()?);
+    let sku = if attempt.is_multiple_of(8) { scarce(round) } else { format!("plenty-{}", attempt % PLENTIFUL) };
+    let body = json!({"ttl_ms": 86_400_000, "lines": [{"sku": sku, "quantity": 1}]});
+    ask(agent, "PUT", &format!("{api}/v1/reservations/{id}"), Some(&body))
 }
 
 fn note(record: &Mutex<Record>, id: &str, known: Option<Known>) {

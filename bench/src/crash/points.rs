@@ -29,6 +29,8 @@ pub enum Point {
     BeforeTrim,
     /// After a segment was removed.
     AfterTrim,
+    /// In the middle of a backup, while it serves.
+    InBackup,
     /// While the log is read at the start.
     InRecovery,
     /// While the log's tail is repaired at the start.
@@ -39,7 +41,7 @@ pub enum Point {
 
 impl Point {
     /// Every point, in the order in which rounds take them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Random,
         Self::BeforeWrite,
         Self::InWrite,
@@ -52,6 +54,7 @@ impl Point {
         Self::BeforeStoreRename,
         Self::BeforeTrim,
         Self::AfterTrim,
+        Self::InBackup,
         Self::InRecovery,
         Self::InRepair,
         Self::InLoad,
@@ -72,6 +75,7 @@ impl Point {
             Self::BeforeStoreRename => ("rename:before:/store/", 1),
             Self::BeforeTrim => ("unlink:before:.seg", 1),
             Self::AfterTrim => ("unlink:after:.seg", 1),
+            Self::InBackup => ("link:before:/backup-", 2),
             Self::InRecovery => ("read:before:.seg", 4),
             Self::InRepair => ("write:before:.seg", 2),
             Self::InLoad => ("read:before:/store/", 30),
@@ -99,6 +103,7 @@ impl fmt::Display for Point {
             Self::BeforeStoreRename => "in a checkpoint, before a rename",
             Self::BeforeTrim => "in a trim, before a removal",
             Self::AfterTrim => "in a trim, after a removal",
+            Self::InBackup => "in a backup",
             Self::InRecovery => "in recovery, reading the log",
             Self::InRepair => "in recovery, repairing the tail",
             Self::InLoad => "in recovery, loading the store",

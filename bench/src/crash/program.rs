@@ -12,11 +12,18 @@ pub(super) struct Program {
     pub(super) path: PathBuf,
     pub(super) shim: PathBuf,
     pub(super) data_dir: PathBuf,
+    /// Where backups go.
+    pub(super) work: PathBuf,
     /// What the servers say, one after another.
     pub(super) messages: File,
 }
 
 impl Program {
+    /// Where the backup of a round goes.
+    pub(super) fn backup(&self, round: u64) -> PathBuf {
+        self.work.join(format!("backup-{round}"))
+    }
+
     /// Starts a server that will end at a point, after so many such calls. Small segments and many checkpoints, so that a
     /// short life meets everything.
     pub(super) fn start(&self, point: Point, nth: u64, shards: u64) -> Result<Server, Error> {
@@ -26,6 +33,8 @@ impl Program {
             ("TIDEGATE_LOG__RESERVE_BYTES", "1048576".to_owned()),
             ("TIDEGATE_LOG__RETENTION_BYTES", "0".to_owned()),
             ("TIDEGATE_STORE__CHECKPOINT_INTERVAL_MS", "100".to_owned()),
+            // So little that the store flushes by itself as well, between checkpoints.
+            ("TIDEGATE_STORE__MEMTABLE_BYTES", "1048576".to_owned()),
         ];
         if let Some((call, _)) = point.call() {
             environment.push(("LD_PRELOAD", self.shim.display().to_string()));

@@ -16,6 +16,8 @@ pub struct Report {
     pub reservations: u64,
     /// Looks at one that was acknowledged or in doubt.
     pub checked: u64,
+    /// Of them asked for once more under the same id, since the first time had no answer.
+    pub retried: u64,
     /// Reservations with units at the end.
     pub live: u64,
     /// Sound answers of `tidegate verify`.
@@ -45,10 +47,12 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "\n{} kills; {} reservations asked for, {} looks at what was acknowledged or in doubt, {} live at the end.",
+            "\n{} kills; {} reservations asked for, {} looks at what was acknowledged or in doubt, {} of them by asking again, {} \
+             live at the end.",
             self.kills(),
             self.reservations,
             self.checked,
+            self.retried,
             self.live
         )?;
         write!(

@@ -43,6 +43,7 @@ pub fn run(plan: &Plan, mut tell: impl FnMut(u64, &Report)) -> Result<Report, Er
         path: plan.program.clone(),
         shim: shim::build(&plan.work)?,
         data_dir: plan.work.join("data"),
+        work: plan.work.clone(),
         messages: File::create(&messages).map_err(Error::file("create", &messages))?,
     };
     let mut run = Run {
@@ -106,6 +107,11 @@ impl Run {
                     })
                 })
                 .collect();
+            if point == Point::InBackup {
+                let (url, directory) = (server.backup_url(), self.program.backup(round));
+                // Killed within, it has no answer.
+                scope.spawn(move || clients::back_up(&url, &directory));
+            }
             let met = server.has_ended(patience);
             let killed = server.kill();
             let mut asked = 0;
@@ -127,9 +133,16 @@ impl Run {
         let agent = agent();
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         for id in self.random.to_check(&record, round, all) {
-            let url = format!("{}/v1/reservations/{id}", server.api);
-            let (status, body) = ask(&agent, "GET", &url, None).ok_or_else(gone)?;
-            let found = if status == 200 { body["state"].as_str() } else { None };
+            // A client that had no answer asks again, which makes no second reservation; or it looks.
+            let again = record.reservations.get(&id) == Some(&Known::Asked) && self.random.bool();
+            let (status, body) = if again {
+                self.report.retried += 1;
+                clients::reserve(&agent, &server.api, &id)
+            } else {
+                ask(&agent, "GET", &format!("{}/v1/reservations/{id}", server.api), None)
+            }
+            .ok_or_else(gone)?;
+            let found = if matches!(status, 200 | 201) { body["state"].as_str() } else { None };
             record.settle(&id, found).map_err(|why| Error::Promise(format!("round {round}: {why} ({status})")))?;
             self.report.checked += 1;
         }

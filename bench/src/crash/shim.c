@@ -100,3 +100,10 @@ int rename(const char *from, const char *to) {
     AROUND(is_due_at("rename", to), result = real(from, to));
     return result;
 }
+
+int link(const char *from, const char *to) {
+    REAL(int, link, const char *, const char *);
+    int result;
+    AROUND(is_due_at("link", to), result = real(from, to));
+    return result;
+}

@@ -26,7 +26,7 @@ impl Default for Settings {
 
 /// The smallest delay of the present interval and of the one before; many threads observe without a lock.
 ///
-/// Both are [`Interval`]s packed into a word. A thread that loses a race loses one sample, or judges by an interval
+/// Each is an interval packed into a word. A thread that loses a race loses one sample, or judges by an interval
 /// that has just ended: neither matters to what is judged over many.
 #[derive(Debug, Default)]
 pub struct Delay {

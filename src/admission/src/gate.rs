@@ -152,15 +152,10 @@ impl Front {
         Ok(())
     }
 
-    /// Whether a window has ended with this.
+    /// Whether a window has ended with this: with one thread's, and with no other's.
     fn tick(&self, settings: &Settings, now: Nanos) -> bool {
-        let is_due = self.level.is_due(&settings.level, now);
-        if is_due {
-            self.level.roll(&settings.level, now, |_| {
-                if self.delay.is_overloaded(&settings.delay, now) { Load::Overloaded } else { Load::Full }
-            });
-        }
-        is_due
+        let load = |_| if self.delay.is_overloaded(&settings.delay, now) { Load::Overloaded } else { Load::Full };
+        self.level.is_due(&settings.level, now) && self.level.roll(&settings.level, now, load)
     }
 }
 

@@ -131,13 +131,13 @@ impl Level {
         age >= settings.window || (age >= settings.shortest && self.count.load(Relaxed) >= settings.window_requests)
     }
 
-    /// Ends the window, if it is due and no other thread is about to, and moves the level.
-    pub fn roll(&self, settings: &Settings, now: Nanos, load: impl FnOnce(Window) -> Load) {
+    /// Ends the window, if it is due and no other thread is about to, and moves the level; tells whether it did.
+    pub fn roll(&self, settings: &Settings, now: Nanos, load: impl FnOnce(Window) -> Load) -> bool {
         let Some(mut course) = self.course.try_lock() else {
-            return;
+            return false;
         };
         if !self.is_due(settings, now) {
-            return;
+            return false;
         }
         let lasted = now.since(Nanos(self.began.swap(now.0, Relaxed)));
         let seconds = lasted.as_secs_f64().max(f64::MIN_POSITIVE);
@@ -155,6 +155,7 @@ impl Level {
         }
         let level = cut(&histogram, course.per_s * seconds, came_through == 0.0);
         self.admitted.store(level.max(settings.floor).min(ALL), Relaxed);
+        true
     }
 
     /// Empties the counters. What is counted meanwhile falls into one window or the other.

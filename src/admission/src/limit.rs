@@ -142,7 +142,7 @@ impl Limiter {
         let mut state = self.state.lock();
         state.window.add(outcome, in_flight, now);
         if state.window.is_over(settings, state.recent.unwrap_or_default(), now) {
-            let peak = self.peak.swap(in_flight - 1, Relaxed);
+            let peak = self.peak.swap(in_flight.saturating_sub(1), Relaxed);
             state.reconsider(settings, peak, now);
             let (vital, rest) = state.at_present(settings);
             self.limit_of_vital.store(vital, Relaxed);

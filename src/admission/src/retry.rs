@@ -24,6 +24,10 @@ impl Default for Settings {
     }
 }
 
+/// No more than this part of the budget within a tenth of the span: what was saved up while all went well must not
+/// double the load in the second in which all fails.
+const AT_ONCE: u64 = 5;
+
 /// The retry budget of an upstream.
 #[derive(Debug, Default)]
 pub struct RetryBudget(Mutex<Sliding>);
@@ -38,7 +42,8 @@ impl RetryBudget {
     pub fn take(&self, settings: &Settings, now: Nanos) -> bool {
         let mut sliding = self.0.lock();
         let Counts { all, some } = sliding.sum(settings.span, now);
-        let is_allowed = some < allowed(settings, all);
+        let allowed = allowed(settings, all);
+        let is_allowed = some < allowed && sliding.latest().some < (allowed / AT_ONCE).max(1);
         if is_allowed {
             sliding.add(settings.span, Counts { all: 0, some: 1 }, now);
         }
@@ -78,10 +83,19 @@ mod tests {
     fn a_quiet_upstream_has_a_few() {
         let budget = RetryBudget::default();
         budget.record(&SETTINGS, Nanos(0));
-        let taken: Vec<_> = (0..5).map(|_| budget.take(&SETTINGS, Nanos(0))).collect();
-        assert_eq!(taken, [true, true, true, false, false]);
+        let taken: Vec<_> = (0..6).map(|half| budget.take(&SETTINGS, Nanos::from_millis(half * 500))).collect();
+        assert_eq!(taken, [true, false, true, false, true, false], "one a second");
+        assert!(!budget.take(&SETTINGS, Nanos::from_secs(5)), "and three in ten");
         assert_eq!(budget.left(&SETTINGS, Nanos::from_secs(9)), 0);
-        assert_eq!(budget.left(&SETTINGS, Nanos::from_secs(10)), 3);
+        assert_eq!(budget.left(&SETTINGS, Nanos::from_secs(12)), 3);
+    }
+
+    #[test]
+    fn what_was_saved_up_is_not_spent_at_once() {
+        let budget = RetryBudget::default();
+        (0..1_000).for_each(|request| budget.record(&SETTINGS, Nanos::from_millis(request * 9)));
+        let take = |second| (0..1_000).filter(|_| budget.take(&SETTINGS, Nanos::from_secs(second))).count();
+        assert_eq!((take(9), take(9)), (20, 0));
     }
 
     #[test]

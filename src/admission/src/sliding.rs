@@ -37,6 +37,11 @@ impl Sliding {
         self.slots.iter().fold(Counts::default(), add)
     }
 
+    /// The counts of the latest slot alone.
+    pub(crate) fn latest(&self) -> Counts {
+        self.slots[(self.last % SLOTS) as usize]
+    }
+
     /// Empties the slots that time has come round to. A thread whose clock was read a little earlier counts in the
     /// latest slot.
     fn forget(&mut self, span: Nanos, now: Nanos) {
@@ -64,6 +69,7 @@ mod tests {
         }
         assert_eq!(sliding.sum(SPAN, Nanos::from_millis(9_999)).all, 10);
         assert_eq!(sliding.sum(SPAN, Nanos::from_secs(10)).all, 9);
+        assert_eq!(sliding.latest(), Counts::default());
         assert_eq!(sliding.sum(SPAN, Nanos::from_secs(14)).some, 5);
         assert_eq!(sliding.sum(SPAN, Nanos::from_secs(500)), Counts::default());
     }

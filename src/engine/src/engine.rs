@@ -14,11 +14,12 @@ use crate::section::Section;
 use crate::shard::{Job, Shard};
 use crate::step::Verdict;
 use crate::sync::{AtomicU64, Mutex, RwLock};
+use crate::upkeep::{Failures, Upkeep};
 use crate::{EngineClock, EngineMetrics, Options, Port, Ticket};
 use ledger::{Command, Millis, Outcome, Refusal, ReservationId, Totals};
 use smallvec::SmallVec;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use wal::{Lsn, SpaceHandle};
 
 /// The most queued requests that one step works off before it unlocks.
@@ -48,7 +49,9 @@ pub struct Engine {
     /// The last record that the projection has applied.
     applied: AtomicU64,
     ports: RwLock<Vec<Arc<Port>>>,
-    projection_failure: Mutex<Option<String>>,
+    upkeep: Failures,
+    /// Why a restart would not find what was acknowledged.
+    damage: OnceLock<String>,
     failure: Mutex<Option<String>>,
 }
 
@@ -77,7 +80,8 @@ impl Engine {
             customers: AtomicU64::new(totals.customer_buckets),
             applied: AtomicU64::new(0),
             ports: RwLock::default(),
-            projection_failure: Mutex::default(),
+            upkeep: Failures::default(),
+            damage: OnceLock::new(),
             failure: Mutex::default(),
             options,
         }
@@ -131,17 +135,29 @@ impl Engine {
         self.applied.store(lsn.0, Ordering::SeqCst);
     }
 
-    /// Why the projection does not go on, as long as it does not. Reservations do.
-    pub fn projection_failure(&self) -> Option<String> {
-        self.projection_failure.lock().clone()
+    /// Why a part of the upkeep does not go on, as long as it does not. Reservations do.
+    pub fn upkeep_failure(&self, part: Upkeep) -> Option<String> {
+        self.upkeep.of(part)
     }
 
-    /// Notes how the projection fares. Says whether that is news.
-    pub(crate) fn note_projection(&self, failure: Option<String>) -> bool {
-        let mut known = self.projection_failure.lock();
-        let is_news = *known != failure;
-        *known = failure;
-        is_news
+    /// Every part of the upkeep that does not go on, and why.
+    pub fn upkeep_failures(&self) -> Vec<(Upkeep, String)> {
+        self.upkeep.all()
+    }
+
+    pub(crate) fn note_upkeep(&self, part: Upkeep, failure: Option<String>) {
+        self.upkeep.note(part, failure);
+    }
+
+    /// Why a restart would not find what was acknowledged, once that was seen: nothing new is held from then on.
+    /// What is in memory is sound, and is read as ever.
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.get().map(String::as_str)
+    }
+
+    pub(crate) fn note_damage(&self, what: String) {
+        // The first stands; more of it changes nothing.
+        let _known = self.damage.set(what);
     }
 
     /// Why the log failed, once it has.

@@ -35,6 +35,7 @@ mod step;
 mod sweep;
 #[cfg_attr(feature = "shuttle", path = "../interleavings/stand_ins/shuttle.rs")]
 mod sync;
+mod upkeep;
 
 pub use checkpointer::{Checkpoint, Checkpointer};
 pub use clock::{EngineClock, SystemTime, TimeSource};
@@ -56,4 +57,5 @@ pub use request::{Answer, Lane, Request, StockView, Unavailable};
 pub use routing::{MAX_SHARDS, Routing, ShardSet};
 pub use running::{Checkpoints, LOG_DIRECTORY, Running};
 pub use status::ShardStatus;
+pub use upkeep::Upkeep;
 pub use wal::Lsn;

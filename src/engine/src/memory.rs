@@ -16,8 +16,8 @@ struct State {
     /// As a crash would leave it.
     flushed: Ledger,
     flushed_mark: (Lsn, Millis),
-    /// Applied since.
-    pending: Vec<Event>,
+    /// Applied since, a batch each, with the mark that it leads to.
+    pending: Vec<(Vec<Event>, (Lsn, Millis))>,
     applied_mark: (Lsn, Millis),
     failing: Option<String>,
 }
@@ -25,7 +25,14 @@ struct State {
 impl MemoryProjection {
     /// The process ends: what was not flushed is lost.
     pub fn crash(&self) {
+        self.crash_with(0);
+    }
+
+    /// The process ends. A database also flushes by itself, whole batches in their order: so many of those that
+    /// nobody had it flush are kept, if there are so many.
+    pub fn crash_with(&self, batches: usize) {
         let mut state = self.state.lock();
+        state.keep(batches);
         state.pending.clear();
         state.applied_mark = state.flushed_mark;
         state.failing = None;
@@ -38,6 +45,16 @@ impl MemoryProjection {
 }
 
 impl State {
+    fn keep(&mut self, batches: usize) {
+        let kept = batches.min(self.pending.len());
+        for (events, mark) in self.pending.drain(..kept) {
+            for event in &events {
+                self.flushed.apply(event);
+            }
+            self.flushed_mark = mark;
+        }
+    }
+
     fn check(&self, attempted: &'static str) -> Result<(), ProjectionError> {
         match &self.failing {
             Some(reason) => Err(ProjectionError { attempted, reason: reason.clone(), is_damage: false }),
@@ -54,18 +71,16 @@ impl Projection for MemoryProjection {
             let (lsn, time) = state.applied_mark;
             assert_eq!(record.lsn, lsn.next(), "records follow each other without a gap");
             state.applied_mark = (record.lsn, time.max(record.event.at));
-            state.pending.push(record.event.clone());
         }
+        let batch = (records.iter().map(|record| record.event.clone()).collect(), state.applied_mark);
+        state.pending.push(batch);
         Ok(())
     }
 
     fn flush(&self) -> Result<Lsn, ProjectionError> {
         let mut state = self.state.lock();
         state.check("flush")?;
-        for event in std::mem::take(&mut state.pending) {
-            state.flushed.apply(&event);
-        }
-        state.flushed_mark = state.applied_mark;
+        state.keep(usize::MAX);
         Ok(state.flushed_mark.0)
     }
 

@@ -1,10 +1,10 @@
 //! The projector: reads the durable log and hands its records to the projection, a batch a step. It
 //! lags behind during a rush, bounded by the log's space, and never stops a reservation.
 
-use crate::{Engine, Projection, ProjectionError, Recorded, records};
+use crate::{Engine, Projection, ProjectionError, Recorded, Upkeep, records};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use wal::{Disk, Follower, Lsn, VisitError};
+use wal::{Disk, FollowError, Follower, Lsn, VisitError, WalError};
 
 /// The most records of one batch.
 const BATCH_RECORDS: usize = 4_096;
@@ -42,7 +42,7 @@ impl<D: Disk> Projector<D> {
     /// same step may be taken again.
     pub fn step(&mut self) -> Result<Projected, ProjectionError> {
         let outcome = self.read().and_then(|()| self.apply());
-        self.engine.note_projection(outcome.as_ref().err().map(ToString::to_string));
+        self.engine.note_upkeep(Upkeep::Following, outcome.as_ref().err().map(ToString::to_string));
         outcome
     }
 
@@ -71,10 +71,15 @@ impl<D: Disk> Projector<D> {
         };
         let read = self.follower.read(&*self.disk, self.engine.durable_mark(), &mut take);
         read.map_err(|error| {
+            // What was acknowledged is not what the disk gives back: trying again does not mend that.
+            let is_damage = !matches!(error, FollowError::Failed(WalError::Io { .. }));
+            if is_damage {
+                self.engine.note_damage(error.to_string());
+            }
             // Read again from the start of what was not applied.
             self.batch.clear();
             self.follower = Follower::after(self.projection.applied(), &self.engine.options.log);
-            ProjectionError { attempted: "read the log for the store", reason: error.to_string(), is_damage: false }
+            ProjectionError { attempted: "read the log for the store", reason: error.to_string(), is_damage }
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Checkpoint, Checkpointer, Committer, Engine, EngineError, EngineMetrics, Options, Parts, Progress, Projected,
-    Projection, ProjectionError, Projector, Step, SystemTime,
+    Projection, ProjectionError, Projector, Step, SystemTime, Upkeep,
 };
 use parking_lot::Mutex;
 use std::path::Path;
@@ -156,7 +156,7 @@ impl Checkpoints {
         let wanted = self.engine.durable_mark();
         let deadline = Instant::now() + CHECKPOINT_WAIT;
         while self.engine.applied_mark() < wanted {
-            if let Some(why) = self.engine.projection_failure() {
+            if let Some(why) = self.engine.upkeep_failure(Upkeep::Following) {
                 return Err(refused(why));
             }
             if Instant::now() >= deadline {
@@ -166,6 +166,14 @@ impl Checkpoints {
             thread::sleep(PROJECTOR_REST);
         }
         self.checkpointer.lock().checkpoint()
+    }
+
+    fn step(&self) -> Result<Option<Checkpoint>, ProjectionError> {
+        self.checkpointer.lock().step()
+    }
+
+    fn forget(&self) -> Result<bool, ProjectionError> {
+        self.checkpointer.lock().forget()
     }
 
     /// Does something while no checkpoint is taken, and so nothing of log or history is let go.
@@ -269,17 +277,27 @@ fn project_until(mut projector: Projector<RealDisk>, committed: &AtomicBool) {
 
 fn checkpoint_until(checkpoints: &Checkpoints, committed: &AtomicBool) {
     yield_to_others();
-    let mut failing = false;
+    let (mut failing, mut keeping) = (false, false);
     while !committed.load(Ordering::SeqCst) {
-        let step = checkpoints.checkpointer.lock().step();
-        match step {
+        match checkpoints.step() {
             Ok(Some(_)) => failing = false,
             Ok(None) => {}
             Err(error) => {
-                if !failing {
+                if !std::mem::replace(&mut failing, true) {
                     tracing::error!(%error, "no checkpoint; the log is kept until there is one");
                 }
-                failing = true;
+            }
+        }
+        match checkpoints.forget() {
+            Ok(true) => {
+                keeping = false;
+                continue;
+            }
+            Ok(false) => keeping = false,
+            Err(error) => {
+                if !std::mem::replace(&mut keeping, true) {
+                    tracing::error!(%error, "old history is not forgotten: the store grows until it is");
+                }
             }
         }
         thread::park_timeout(CHECKPOINT_LOOK);

@@ -88,7 +88,7 @@ impl Engine {
         self.metrics.decided_lsn.set(decided as f64);
         self.metrics.durable_lsn.set(self.durable_mark().0 as f64);
         self.metrics.applied_lsn.set(self.applied_mark().0 as f64);
-        self.metrics.store_failing.set(f64::from(u8::from(self.projection_failure().is_some())));
+        self.metrics.store_failing.set(f64::from(u8::from(!self.upkeep_failures().is_empty())));
         self.metrics.commit_waiting_bytes.set(self.commit.waiting_bytes() as f64);
         self.metrics.log_prepared_bytes.set(self.space.prepared_ahead_bytes() as f64);
         self.metrics.clock_ahead.set(self.clock.slew() as f64 / 1e6);

@@ -135,6 +135,9 @@ impl Engine {
         let settles = command.verb_on().is_some() && !reacquires;
         let most = if settles { self.options.commit_buffer_bytes * 2 } else { self.options.commit_buffer_bytes };
         let low = self.space.is_low();
+        if !settles && self.damage().is_some() {
+            return Err(Unavailable::StorageFailed);
+        }
         let capped = match command {
             Command::Reserve(_) | Command::Confirm(_) if !settles => self.takes_too_much(section, events),
             Command::SetStock(set) => self.has_all_skus(section, &set.sku),

@@ -1,9 +1,11 @@
 //! What lies where in a data directory, and what must hold before anything in it is opened.
 //! It looks and changes nothing; what the files hold is known to log and store.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use wal::{Disk, RealDisk, WalError};
+use store::Store;
+use wal::{Disk, Follower, Lsn, RealDisk, WalError};
 
 use crate::error::ServerError;
 
@@ -32,6 +34,29 @@ pub fn has_store(data_dir: &Path) -> bool {
 pub fn in_its_epoch(disk: &impl Disk, options: wal::Options) -> Result<wal::Options, WalError> {
     let epoch = wal::identity(disk)?.map_or(options.epoch, |found| found.epoch);
     Ok(wal::Options { epoch, ..options })
+}
+
+/// Refuses a store whose last record is another one in the log, as far as the log still has that one.
+pub fn check_store(store: &Store, data_dir: &Path, options: &wal::Options) -> Result<(), ServerError> {
+    let Some(lsn) = Some(store.marks().lsn).filter(|lsn| lsn.0 > 0) else { return Ok(()) };
+    let before = Lsn(lsn.0 - 1);
+    let mut ours = None;
+    store.records(before, &mut |_, record| {
+        ours = Some(record.to_vec());
+        ControlFlow::Break(())
+    })?;
+    let mut theirs = None;
+    let read = Follower::after(before, options).read(&RealDisk::open(&log(data_dir))?, lsn, &mut |_, record| {
+        theirs = Some(record.to_vec());
+        Ok(ControlFlow::Break(()))
+    });
+    match (read, ours, theirs) {
+        (Ok(()), Some(ours), Some(theirs)) if ours != theirs => {
+            Err(ServerError::OtherLife { path: self::store(data_dir), lsn })
+        }
+        // Records that are gone cannot be compared; what else is wrong with the log, its opening tells.
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a directory from which no server may start, before anything in it is touched.

@@ -69,6 +69,18 @@ pub enum ServerError {
         /// Where the log was looked for.
         path: PathBuf,
     },
+    /// The store's last record is another one in the log.
+    #[error(
+        "the store in {path} is not of this log: record {lsn}, its last, is another one there. Nothing was changed. Put \
+         the store back that belongs to the log, or restore a backup into an empty directory",
+        path = path.display()
+    )]
+    OtherLife {
+        /// Where the store lies.
+        path: PathBuf,
+        /// The record that both have.
+        lsn: Lsn,
+    },
     /// A backup cannot be made there.
     #[error(
         "cannot make a backup in {path}: {reason}; name a directory that does not exist in one that does",
@@ -181,6 +193,7 @@ impl ServerError {
             Self::HalfRestored { .. }
             | Self::StoreGone { .. }
             | Self::LogGone { .. }
+            | Self::OtherLife { .. }
             | Self::BadBackup { .. }
             | Self::Follow(FollowError::Gone { .. })
             | Self::Records(RecordsError::Gone { .. }) => DAMAGED,

@@ -54,6 +54,7 @@ pub fn engine(config: &Config, log: wal::Options) -> engine::Options {
 pub fn store(config: &Config) -> store::Options {
     store::Options {
         idempotency_window: Millis(config.engine.idempotency_window_ms),
+        memtable_bytes: config.store.memtable_bytes,
         cache_bytes: config.store.cache_bytes,
         ..store::Options::default()
     }

@@ -1,10 +1,12 @@
 //! `tidegate serve`, from start to stop, to be read from top to bottom.
 //! It puts the parts together and knows what follows what; each part knows its own work.
 
+use std::convert::Infallible;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use engine::{Engine, EngineMetrics, Lsn, Progress, Running};
@@ -103,9 +105,10 @@ async fn live(
     threads: &[IoThread<Api>],
 ) -> Result<Option<Running>, ServerError> {
     let serving = async {
-        let recovery = recover(config, registry, lock, log, progress);
+        let recovery = recover(config, registry, lock, log, Arc::clone(&progress));
         let (running, store, store_lsn) = tokio::select! {
             recovered = recovery => recovered?,
+            never = tell_progress(&progress) => match never {},
             signal = signals.next() => {
                 tracing::info!(signal, "stopping before recovery is done");
                 return Ok(None);
@@ -133,6 +136,21 @@ async fn live(
     stage.drain();
     drain(threads, Duration::from_millis(config.http.drain_timeout_ms)).await;
     served
+}
+
+/// How often recovery tells in the messages how far it is.
+const PROGRESS_EVERY: Duration = Duration::from_secs(2);
+
+/// Tells how far recovery is, until dropped.
+async fn tell_progress(progress: &Progress) -> Infallible {
+    let mut ticks = tokio::time::interval_at(Instant::now() + PROGRESS_EVERY, PROGRESS_EVERY);
+    loop {
+        ticks.tick().await;
+        let loaded_rows = progress.loaded_rows.load(Ordering::Relaxed);
+        let read_bytes = progress.read_bytes.load(Ordering::Relaxed);
+        let total_bytes = progress.total_bytes.load(Ordering::Relaxed);
+        tracing::info!(loaded_rows, read_bytes, total_bytes, "recovering");
+    }
 }
 
 /// Recovery blocks and uses the disk: it has a thread to itself.
@@ -171,7 +189,9 @@ fn start(
     metrics: EngineMetrics,
     progress: &Progress,
 ) -> Result<Started, ServerError> {
+    wal::create_durably(&data_dir::store(data_dir)).map_err(ServerError::file("make", data_dir))?;
     let store = Arc::new(Store::open(&data_dir::store(data_dir), store_options)?);
+    data_dir::check_store(&store, data_dir, &options.log)?;
     let store_lsn = store.marks().lsn;
     let projection = Arc::clone(&store) as Arc<dyn engine::Projection>;
     let running = Running::start(lock, data_dir, projection, options, metrics, progress)?;

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use engine::{Checkpoints, Engine, Progress};
+use engine::{Checkpoints, Engine, Progress, Upkeep};
 use serde_json::json;
 use store::Store;
 use tokio::sync::Notify;
@@ -64,14 +64,17 @@ impl Stage {
         self.engine().ok_or_else(|| self.recovering())
     }
 
-    /// Whether the server should get traffic; if not, why. A store that fails is a warning beside it:
+    /// Whether the server should get traffic; if not, why. A store that does not go on is a warning beside it:
     /// reservations go on without it.
     pub fn ready(&self) -> Result<Vec<u8>, Problem> {
         let engine = self.engine().ok_or_else(|| self.recovering())?;
         match engine.failure() {
             Some(why) => Err(Problem::new(Code::StorageFailed, why).with_text("reason", "storage_failed")),
             None if self.is_draining() => Err(draining()),
-            None => Ok(ready(engine.projection_failure())),
+            None => match engine.damage() {
+                Some(what) => Err(damaged(what)),
+                None => Ok(ready(engine.upkeep_failures())),
+            },
         }
     }
 
@@ -102,12 +105,20 @@ impl Stage {
     }
 }
 
-fn ready(store_failing: Option<String>) -> Vec<u8> {
+fn ready(failures: Vec<(Upkeep, String)>) -> Vec<u8> {
     let mut body = json!({"status": "ready"});
-    if let Some(why) = store_failing {
-        body["warnings"] = json!([{"reason": "store_failing", "detail": why}]);
+    if !failures.is_empty() {
+        let warning = |(part, why): (Upkeep, String)| json!({"reason": part.reason(), "detail": why});
+        body["warnings"] = failures.into_iter().map(warning).collect();
     }
     body.to_string().into_bytes()
+}
+
+/// What is in memory is all that there is of what was acknowledged: it must be read before the process ends.
+fn damaged(what: &str) -> Problem {
+    let detail =
+        format!("{what}. Do not stop this server before what it knows was read from it: see docs/operations.md");
+    Problem::new(Code::StorageFailed, detail).with_text("reason", "log_damaged")
 }
 
 fn draining() -> Problem {
@@ -118,7 +129,7 @@ fn draining() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::{Stage, ready};
-    use engine::Progress;
+    use engine::{Progress, Upkeep};
     use serde_json::{Value, json};
     use std::sync::Arc;
     use std::sync::atomic::Ordering;
@@ -143,10 +154,14 @@ mod tests {
     #[test]
     fn a_store_that_fails_is_a_warning_to_who_asks_whether_it_is_ready() {
         let body = |why| serde_json::from_slice::<Value>(&ready(why)).expect("valid JSON");
-        assert_eq!(body(None), json!({"status": "ready"}));
-        let warnings = json!([{"reason": "store_failing", "detail": "could not flush: \"full\""}]);
+        assert_eq!(body(Vec::new()), json!({"status": "ready"}));
+        let failures = [(Upkeep::Following, "could not apply: \"full\""), (Upkeep::Forgetting, "could not read")];
+        let warnings = json!([
+            {"reason": "store_failing", "detail": "could not apply: \"full\""},
+            {"reason": "forgetting_failing", "detail": "could not read"},
+        ]);
         assert_eq!(
-            body(Some("could not flush: \"full\"".to_owned())),
+            body(failures.map(|(part, why)| (part, why.to_owned())).to_vec()),
             json!({"status": "ready", "warnings": warnings})
         );
     }

@@ -74,7 +74,8 @@ impl<R: Rig> World<'_, R> {
     /// The process is gone: what was only in its memory, and with the power what no sync had kept.
     pub fn lose_process(&mut self, cuts_power: bool) {
         self.clients.lose_process(self.report);
-        self.projection.crash();
+        let kept = if self.random.bool() { self.random.usize(..8) } else { 0 };
+        self.projection.crash_with(kept);
         self.is_projection_failing = false;
         if cuts_power {
             self.disk.crash(self.random.u64(..));

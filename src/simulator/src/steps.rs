@@ -104,7 +104,10 @@ impl<R: Rig> World<'_, R> {
             if self.random.bool() { life.checkpointer.step() } else { life.checkpointer.checkpoint().map(Some) };
         match taken {
             Ok(Some(checkpoint)) => self.check_trimmed(life, checkpoint),
-            Ok(None) => Ok(()),
+            Ok(None) => {
+                let forgotten = life.checkpointer.forget().map(drop);
+                self.excuse(forgotten)
+            }
             Err(error) => self.excuse(Err(error)),
         }
     }

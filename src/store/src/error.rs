@@ -11,7 +11,9 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The machine's fault: it could not read or write. Tried again, it may work.
-    #[error("could not {attempted}: {reason}; see to the disk (space, rights, health): it is tried again")]
+    #[error(
+        "could not {attempted}: {reason}; see to the disk (space, rights, health); a server that serves tries again by itself"
+    )]
     Disk {
         /// What was being done.
         attempted: &'static str,
@@ -20,8 +22,8 @@ pub enum StoreError {
     },
     /// The disk's fault: what was written is not what is read.
     #[error(
-        "could not {attempted}: the store is damaged: {reason}; delete its directory, and it is made again from the \
-         log where the log reaches back to its beginning; otherwise put a backup in its place"
+        "could not {attempted}: the store is damaged: {reason}; move its directory away (never delete it) and start: it is made \
+         again from a log that reaches back to record 1, and any other start is refused; then restore a backup"
     )]
     Damaged {
         /// What was being done.

@@ -41,10 +41,16 @@ impl Store {
         let database = columns::database(options).map_err(StoreError::rocks(OPEN))?;
         let db = Db::open_cf_descriptors(&database, dir, columns::descriptors(options));
         let db = db.map_err(StoreError::rocks(OPEN))?;
-        if meta::identify(&db, options)? {
+        let is_new = meta::identify(&db, options)?;
+        if is_new {
             meta::found(&db, Keys { partition: options.partition })?;
         }
-        Self::new(db, options)
+        let store = Self::new(db, options)?;
+        if is_new {
+            // Whoever only reads must find a store, whenever the process ends.
+            store.flush_all()?;
+        }
+        Ok(store)
     }
 
     /// Opens the store in `dir` as it is, to be read only: nothing is written, not even a lock or a log.

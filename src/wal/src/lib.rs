@@ -46,7 +46,7 @@ pub use lock::DirectoryLock;
 pub use lsn::Lsn;
 pub use options::Options;
 pub use prepare::{Prepared, Preparer};
-pub use real::{RealDisk, RealFile};
+pub use real::{RealDisk, RealFile, create_durably};
 pub use scan::{Opened, Progress, Visit, read};
 pub use segment::identity;
 pub use space::SpaceHandle;

@@ -21,7 +21,7 @@ impl RealDisk {
 }
 
 /// Makes `directory`; a new entry is durable only once the directory that holds it is synced.
-pub(crate) fn create_durably(directory: &Path) -> io::Result<()> {
+pub fn create_durably(directory: &Path) -> io::Result<()> {
     if directory.as_os_str().is_empty() || directory.is_dir() {
         return Ok(());
     }

@@ -23,3 +23,4 @@ mod records;
 mod recovery;
 mod shop;
 mod threads;
+mod upkeep;

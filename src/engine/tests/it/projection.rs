@@ -5,7 +5,8 @@ use crate::asks::{adjust, confirm, get, release, reserve, stock};
 use crate::clockwork::Clockwork;
 use crate::shop::{Shop, open, options};
 use engine::{
-    EngineError, EngineMetrics, Loaded, Lsn, MemoryProjection, Options, Progress, Projection, ProjectionError, Recorded,
+    EngineError, EngineMetrics, Loaded, Lsn, MemoryProjection, Options, Progress, Projection, ProjectionError,
+    Recorded, Upkeep,
 };
 use ledger::{Event, Millis};
 use std::sync::Arc;
@@ -47,19 +48,21 @@ fn a_projection_that_fails_for_long_does_not_fill_the_memory() {
 #[test]
 fn reservations_go_on_while_the_projection_fails_and_it_catches_up() {
     let mut shop = Shop::new(&options(2));
+    shop.tell(stock("a", 4));
+    shop.project();
     shop.tell(stock("a", 5));
     shop.projection.fail(Some("no space"));
     assert!(shop.projector.step().is_err());
     assert!(shop.checkpointer.checkpoint().is_err());
-    assert_eq!(shop.engine.projection_failure().as_deref(), Some("could not apply: no space"));
+    assert_eq!(shop.engine.upkeep_failure(Upkeep::Following).as_deref(), Some("could not apply: no space"));
     assert_eq!(shop.tell(reserve("r", &[("a", 1)])), "reserved");
     assert_eq!(shop.engine.failure(), None);
     shop.projection.fail(None);
     shop.project();
-    assert_eq!(shop.engine.projection_failure(), None);
-    assert_eq!((shop.projection.applied(), shop.engine.applied_mark()), (Lsn(2), Lsn(2)));
+    assert_eq!(shop.engine.upkeep_failure(Upkeep::Following), None);
+    assert_eq!((shop.projection.applied(), shop.engine.applied_mark()), (Lsn(3), Lsn(3)));
     assert_eq!(shop.projection.flushed(), Lsn(0));
-    assert_eq!(shop.checkpointer.checkpoint().expect("sound again").lsn, Lsn(2));
+    assert_eq!(shop.checkpointer.checkpoint().expect("sound again").lsn, Lsn(3));
 }
 
 #[test]

@@ -164,6 +164,12 @@ pub const KEYS: &[Key] = &[
         30,
         "How long ended reservations, events and balances of earlier times are kept; 0 is as long as idempotency keys.",
     ),
+    number(
+        "store.memtable_bytes",
+        (MIB, 1 << 36, "bytes"),
+        128 * MIB,
+        "Memory for what the store has taken and not written to its files yet; it writes them when this is full, and at checkpoints.",
+    ),
     number("store.cache_bytes", (8 * MIB, 1 << 40, "bytes"), 128 * MIB, "Memory for what is often read of the store."),
     number(
         "http.max_connections",

@@ -108,6 +108,8 @@ pub struct Store {
     pub checkpoint_interval_ms: u64,
     /// How long history is kept, in days.
     pub history_days: u64,
+    /// Memory for what is not in the store's files yet, in bytes.
+    pub memtable_bytes: usize,
     /// Memory for what is often read, in bytes.
     pub cache_bytes: usize,
 }

@@ -1,12 +1,14 @@
 //! A request's body: whole and bounded, or chunk by chunk. It knows no format.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 
-use super::Problem;
+use super::{BoxError, Problem};
 use super::watch::{Phase, Watch};
 
 /// The body of a request that is being answered.
@@ -73,5 +75,29 @@ impl RequestBody {
                 }
             }
         }
+    }
+}
+
+/// To be passed on to somebody else, piece by piece; the time for a piece runs while it is waited for.
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        let frame = Pin::new(&mut this.incoming).poll_frame(cx);
+        // An answer may have begun before the request's end: then it is the answer that is waited for.
+        if matches!(this.watch.phase(), Phase::Body | Phase::Busy) {
+            this.watch.enter(if frame.is_pending() { Phase::Body } else { Phase::Busy });
+        }
+        frame.map_err(BoxError::from)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
     }
 }

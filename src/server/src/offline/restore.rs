@@ -1,24 +1,28 @@
 //! `tidegate restore`: a data directory from a backup, up to any record that the backup's log has. The
-//! new log has the next epoch: what its server will decide is another history than what the old one
-//! decided after the backup, and a place in that one leads nowhere here.
+//! new log has an epoch of its own: what its server will decide is another history than what others decided
+//! after the backup, and a place in theirs leads nowhere here.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
-use engine::{Stretch, copy_log};
+use engine::{LOG_DIRECTORY, Stretch, copy_log};
 use serde::Serialize;
 use store::Store;
 use wal::{DirectoryLock, Lsn, RealDisk};
 
 use super::progress::Progress;
 use crate::backup::Manifest;
-use crate::data_dir::{self, RESTORING_DIRECTORY};
+use crate::data_dir::{self, RESTORING_DIRECTORY, STORE_DIRECTORY};
 use crate::error::ServerError;
 
 /// What may lie in an empty data directory: our lock, what a broken-off restore left, and what a
 /// new file system has.
 const IGNORED: [&str; 3] = ["LOCK", RESTORING_DIRECTORY, "lost+found"];
+
+/// When 2026 began, since 1970.
+const FIRST_EPOCH: Duration = Duration::from_secs(1_767_225_600);
 
 /// What was restored.
 #[derive(Debug, Serialize)]
@@ -38,9 +42,9 @@ pub fn restore(from: &Path, data_dir: &Path, until: Option<u64>) -> Result<Resto
     check_empty(data_dir)?;
     let _lock = DirectoryLock::acquire(data_dir)?;
     let restoring = data_dir.join(RESTORING_DIRECTORY);
-    remove(&restoring)?;
+    clear(&restoring, data_dir)?;
     let bad = || ServerError::BadBackup { path: from.to_owned(), reason: "its epoch is the last there is".to_owned() };
-    let epoch = manifest.epoch.checked_add(1).ok_or_else(bad)?;
+    let epoch = own_epoch(&manifest, SystemTime::now()).ok_or_else(bad)?;
     if let Err(error) = build(from, &restoring, &manifest, until, epoch) {
         // The next restore removes what this cannot.
         let _left = remove(&restoring);
@@ -58,6 +62,14 @@ fn wanted(manifest: &Manifest, until: Option<u64>) -> Result<Lsn, ServerError> {
         return Err(ServerError::Until { until, from, to });
     }
     Ok(Lsn(until))
+}
+
+/// An epoch that no other restore has, of this backup or of another: later than the backup's, and the seconds since
+/// 2026 began.
+fn own_epoch(manifest: &Manifest, now: SystemTime) -> Option<u32> {
+    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let seconds = since_1970.saturating_sub(FIRST_EPOCH).as_secs();
+    Some(manifest.epoch.checked_add(1)?.max(u32::try_from(seconds).unwrap_or(u32::MAX)))
 }
 
 /// The store must be the one that the manifest was written for.
@@ -80,13 +92,26 @@ fn check_empty(data_dir: &Path) -> Result<(), ServerError> {
     if !data_dir.exists() {
         return Ok(());
     }
+    // No server starts beside what a restore has left: what has its place already is of the same restore.
+    let restored: &[&str] =
+        if data_dir.join(RESTORING_DIRECTORY).exists() { &[STORE_DIRECTORY, LOG_DIRECTORY] } else { &[] };
     for entry in fs::read_dir(data_dir).map_err(ServerError::file("read", data_dir))? {
         let found = entry.map_err(ServerError::file("read", data_dir))?.file_name().to_string_lossy().into_owned();
-        if !IGNORED.contains(&found.as_str()) {
+        if !IGNORED.contains(&found.as_str()) && !restored.contains(&found.as_str()) {
             return Err(ServerError::NotEmpty { path: data_dir.to_owned(), found });
         }
     }
     Ok(())
+}
+
+/// Removes what a broken-off restore has left, and last of all what tells that there was one.
+fn clear(restoring: &Path, data_dir: &Path) -> Result<(), ServerError> {
+    if restoring.exists() {
+        remove(&data_dir::store(data_dir))?;
+        remove(&data_dir::log(data_dir))?;
+        sync(data_dir)?;
+    }
+    remove(restoring)
 }
 
 fn remove(directory: &Path) -> Result<(), ServerError> {

@@ -95,14 +95,14 @@ fn a_damaged_store_is_refused_and_left_as_it_is() {
         }
         damaged.sort();
         let before: Vec<_> = damaged.iter().map(|path| fs::read(path).expect("readable")).collect();
-        refused(dir.path(), 3, &["store", "delete its directory", "backup"]);
+        refused(dir.path(), 3, &["store", "move its directory away", "backup"]);
         let after: Vec<_> = damaged.iter().map(|path| fs::read(path).expect("it is still there")).collect();
         assert!(before == after, "{kind} was changed");
         let found = report(dir.path());
         assert_eq!(found["sound"], false, "{kind}: {found}");
         // Without the file that names its state it is none that could be made again over.
         fs::remove_file(store.join("CURRENT")).expect("it is there");
-        refused(dir.path(), 3, &["delete its directory"]);
+        refused(dir.path(), 3, &["move its directory away"]);
         // What the message says helps.
         fs::remove_dir_all(&store).expect("it is there");
         let server = Server::start(dir.path());

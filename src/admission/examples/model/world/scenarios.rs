@@ -9,8 +9,8 @@ use super::{gateway, listener};
 /// Seconds left out at the beginning, in which limits are still being found.
 pub const WARM_UP: usize = 10;
 
-/// The offered load of the sweeps, in times of the capacity.
-pub const SWEEP: [f64; 12] = [0.5, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
+/// Of a steady run, the seconds that count: not the first, nor the last, whose calls do not end any more.
+pub const STEADY: std::ops::Range<usize> = WARM_UP..68;
 
 /// Whether there is admission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
