@@ -2,11 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-<<<<<<< .merge_file_906NnD
-.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench k6 k6-all openapi clean
-=======
-.PHONY: help setup run test admission-plots interleavings sanitize crash recovery simulate soak lint check bench k6 k6-all openapi clean
->>>>>>> .merge_file_3FH3jB
+.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench k6 k6-all openapi admission-plots clean
 
 SCENARIO ?= flash-sale
 SEEDS ?= 0..1000
