@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 mod data_dir;
 pub mod error;
+pub mod gateway;
 pub mod http;
 pub mod import;
 pub mod offline;

@@ -18,6 +18,7 @@ use metrics::Gauge;
 use self::store::StoreGauges;
 use self::work::Work;
 use crate::backup::Source;
+use crate::gateway;
 use crate::http::{Capacity, Code, Handler, Problem, Reply, RequestBody, json};
 use crate::stage::Stage;
 use crate::telemetry::Registry;
@@ -31,6 +32,7 @@ pub struct Admin {
     registry: Arc<Registry>,
     capacities: Vec<(Arc<Capacity>, Gauge)>,
     store: StoreGauges,
+    gateway: Option<Arc<gateway::Shared>>,
 }
 
 impl Admin {
@@ -42,13 +44,14 @@ impl Admin {
         registry: Arc<Registry>,
         listeners: &[(&'static str, &Arc<Capacity>)],
         consumers: &Arc<Capacity>,
+        gateway: Option<Arc<gateway::Shared>>,
     ) -> Self {
         let gauge = |listener| registry.gauge("tidegate_http_connections", &[("listener", listener)]);
         let mut capacities: Vec<_> =
             listeners.iter().map(|&(listener, capacity)| (Arc::clone(capacity), gauge(listener))).collect();
         capacities.push((Arc::clone(consumers), registry.gauge("tidegate_event_consumers", &[])));
         let store = StoreGauges::new(&registry);
-        Self { work: Work::new(stage), source, registry, capacities, store }
+        Self { work: Work::new(stage), source, registry, capacities, store, gateway }
     }
 
     /// Keeps the metrics tidy; runs beside the connections.
@@ -71,9 +74,16 @@ impl Admin {
                 let engine = stage.engine().ok_or_else(|| stage.recovering())?;
                 Ok(json(StatusCode::OK, shards::body(engine)))
             }
+            Call::Admission => self.admission(),
             Call::Checkpoint => checkpoint::answer(&self.work).await,
             Call::Backup => backup::answer(&self.work, &self.source, body).await,
         }
+    }
+
+    fn admission(&self) -> Result<Reply, Problem> {
+        let off = || Problem::new(Code::NotFound, "there is no gateway: give it an upstream and listen.gateway");
+        let gateway = self.gateway.as_ref().ok_or_else(off)?;
+        Ok(json(StatusCode::OK, gateway::status(gateway).to_string().into_bytes()))
     }
 
     fn metrics(&self) -> Reply {
@@ -97,15 +107,17 @@ enum Call {
     Ready,
     Metrics,
     Shards,
+    Admission,
     Checkpoint,
     Backup,
 }
 
-const CALLS: [(&str, Method, Call); 6] = [
+const CALLS: [(&str, Method, Call); 7] = [
     ("/livez", Method::GET, Call::Live),
     ("/readyz", Method::GET, Call::Ready),
     ("/metrics", Method::GET, Call::Metrics),
     ("/admin/v1/shards", Method::GET, Call::Shards),
+    ("/admin/v1/admission", Method::GET, Call::Admission),
     ("/admin/v1/checkpoint", Method::POST, Call::Checkpoint),
     ("/admin/v1/backup", Method::POST, Call::Backup),
 ];

@@ -51,12 +51,6 @@ impl Source {
         self.0.lock().kept.is_some()
     }
 
-    /// Whether there is nothing to read.
-    pub fn is_empty(&self) -> bool {
-        let inner = self.0.lock();
-        inner.has_ended && inner.kept_bytes == 0
-    }
-
     /// The body from its beginning.
     pub fn open(&self) -> Sent {
         Sent { source: self.clone(), next: 0 }
@@ -145,8 +139,8 @@ impl Inner {
 pub enum Held {
     /// A call.
     Call(Place, Attempt),
-    /// A stream without an end.
-    Stream(Stream),
+    /// A stream without an end, counted as long as this lives.
+    Stream { _counted: Stream },
 }
 
 /// An answer's body on its way from the upstream.

@@ -73,8 +73,9 @@ pub struct Call<'c> {
 }
 
 impl Call<'_> {
-    /// Sends it, and once more where that is safe and within the budget. The place is told how it went.
-    pub async fn send(&self, place: &mut Place) -> Result<(Response<Incoming>, Attempt), NoAnswer> {
+    /// Sends it, and once more where that is safe and within the budget; `retries` hears of each. The place is told how
+    /// it went.
+    pub async fn send(&self, place: &mut Place, retries: impl Fn()) -> Result<(Response<Incoming>, Attempt), NoAnswer> {
         let limit = self.deadline.map_or(self.settings.timeout, |own| own.min(self.settings.timeout));
         let mut except = None;
         for tried in 1.. {
@@ -91,6 +92,7 @@ impl Call<'_> {
             self.judge(&answer, place, &mut attempt);
             let may_repeat = tried < TRIES && is_worth_another_try(&answer) && self.can_repeat();
             if may_repeat && self.upstream.may_retry(self.settings) {
+                retries();
                 except = Some(attempt.address());
                 continue;
             }

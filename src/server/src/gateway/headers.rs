@@ -29,16 +29,8 @@ const VIA_HTTP1: HeaderValue = HeaderValue::from_static("1.1 tidegate");
 const VIA_HTTP2: HeaderValue = HeaderValue::from_static("2 tidegate");
 
 /// What belongs to one connection and goes no further (RFC 9110, section 7.6.1).
-const HOP_BY_HOP: [HeaderName; 8] = [
-    CONNECTION,
-    KEEP_ALIVE,
-    PROXY_CONNECTION,
-    PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION,
-    TE,
-    TRANSFER_ENCODING,
-    UPGRADE,
-];
+const HOP_BY_HOP: [HeaderName; 8] =
+    [CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE];
 
 /// The protocol that a request or an answer asks to go over to, if its `Connection` says so.
 pub fn upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
@@ -188,7 +180,10 @@ mod tests {
         let found = forwarded(&forged, false);
         assert_eq!(found["x-forwarded-for"], "192.0.2.1");
         assert_eq!(found["forwarded"], "for=192.0.2.1;proto=http;host=\"shop\"");
-        assert_eq!((&found["x-forwarded-host"], &found["x-forwarded-proto"]), (&"shop".parse().unwrap(), &"http".parse().unwrap()));
+        assert_eq!(
+            (&found["x-forwarded-host"], &found["x-forwarded-proto"]),
+            (&"shop".parse().unwrap(), &"http".parse().unwrap())
+        );
         assert_eq!(found["via"], "1.1 tidegate");
         assert_eq!(forwarded(&forged, true)["x-forwarded-for"], "1.1.1.1, 192.0.2.1");
     }

@@ -8,8 +8,8 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
-use super::{BoxError, Problem};
 use super::watch::{Phase, Watch};
+use super::{BoxError, Problem};
 
 /// The body of a request that is being answered.
 #[derive(Debug)]

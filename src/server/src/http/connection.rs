@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 
 use super::protocol::{Spoken, detect};
 use super::watch::{Allowed, Phase, Watch, Watched};
-use super::{Code, Handler, Problem, Protocols, Reply, RequestBody, Takeover, Taken};
+use super::{Code, Handler, Problem, Protocols, Reply, RequestBody, Taken, Takeover};
 
 /// The largest head that is answered, in bytes.
 const HEAD_BYTES: usize = 96 * 1024;

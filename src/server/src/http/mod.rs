@@ -26,7 +26,7 @@ pub use path::{Segments, decode, query_pairs};
 pub use problem::{Code, Problem};
 pub use protocol::Protocols;
 pub use reply::{Body, BoxError, JSON, Relayed, Reply, json};
-pub use takeover::{Takeover, Taken};
+pub use takeover::{Taken, Takeover};
 
 use hyper::http::request::Parts;
 

@@ -194,7 +194,10 @@ fn members(code: Code, schemas: &mut Schemas) -> Schema {
         | Code::OnHandNegative
         | Code::SkuInUse
         | Code::UnsupportedMediaType
-        | Code::HeadersTooLarge => schemas.inline_answer::<NothingMore>(),
+        | Code::HeadersTooLarge
+        | Code::RateLimited
+        | Code::UpstreamFailed
+        | Code::UpstreamTimeout => schemas.inline_answer::<NothingMore>(),
     }
 }
 
