@@ -213,7 +213,7 @@ fn cut(histogram: &[u32; PRIORITIES], bound: f64, from_nothing: bool) -> u16 {
     let mut is_first = from_nothing;
     for (priority, offered) in (0u16..).zip(histogram) {
         sum += offered;
-        if *offered > 0 && f64::from(sum) > bound && !is_first {
+        if f64::from(sum) > bound && !is_first {
             return priority;
         }
         is_first &= *offered == 0;

@@ -51,7 +51,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_class_never_has_less_than_the_next_and_never_nothing(limit in 1..=u32::MAX) {
+        fn a_class_never_has_less_than_the_next_and_never_nothing(limit in prop_oneof![1..100u32, 1..=u32::MAX]) {
             let ceilings = Class::ALL.map(|class| Shares::default().ceiling(class, limit));
             prop_assert!(ceilings.windows(2).all(|pair| pair[0] >= pair[1]));
             prop_assert_eq!(ceilings[0], limit);

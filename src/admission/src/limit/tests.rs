@@ -158,12 +158,27 @@ fn one_timeout_in_many_costs_little() {
 fn fast_failures_say_nothing() {
     let mut run = settled();
     let before = run.limiter.status(&run.settings);
-    for _ in 0..1_000 {
+    for answer in 0..1_000 {
         run.fill(1_000);
-        run.answer(Outcome::Ignored, Nanos::from_millis(1));
+        let latency = run_latency(&run);
+        let outcome = if answer % 3 != 0 { Outcome::Ignored } else { Outcome::Served(latency) };
+        run.answer(outcome, Nanos(latency.0 / u64::from(run.under_way)));
     }
     let after = run.limiter.status(&run.settings);
-    assert_eq!((after.limit, after.base, after.recent), (before.limit, before.base, before.recent));
+    assert!(after.limit.abs_diff(before.limit) < 10, "{after:?}, {before:?}");
+    assert_eq!(after.base, before.base);
+}
+
+#[test]
+fn a_few_answers_from_beside_the_queue_do_not_hide_it() {
+    let mut run = settled();
+    for answer in 0..10_000 {
+        run.fill(1_000);
+        let latency = run_latency(&run);
+        let seen = if answer % 5 == 0 { Nanos::from_millis(1) } else { latency };
+        run.answer(Outcome::Served(seen), Nanos(latency.0 / u64::from(run.under_way)));
+    }
+    assert!((25..=45).contains(&run.limit()), "{}", run.limit());
 }
 
 #[test]
