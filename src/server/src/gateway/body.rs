@@ -3,13 +3,16 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use parking_lot::Mutex;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use super::upstream::{Attempt, Place, Stream};
 use crate::http::{BoxError, RequestBody};
@@ -206,5 +209,45 @@ impl Body for Received {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+/// An answer's body behind a task of its own, which waits only so long for the client to take a piece. Where several
+/// exchanges share a connection, one that is not read would otherwise hold its place for ever.
+#[derive(Debug)]
+pub struct Pumped {
+    pieces: Receiver<Result<Frame<Bytes>, BoxError>>,
+    is_whole: Arc<AtomicBool>,
+}
+
+impl Pumped {
+    /// Begins to pass the body on.
+    pub fn new(mut body: Received, each: Duration) -> Self {
+        let (sender, pieces) = channel(1);
+        let is_whole = Arc::new(AtomicBool::new(false));
+        let whole = Arc::clone(&is_whole);
+        tokio::spawn(async move {
+            while let Some(frame) = body.frame().await {
+                let has_failed = frame.is_err();
+                if !matches!(timeout(each, sender.send(frame)).await, Ok(Ok(()))) || has_failed {
+                    return;
+                }
+            }
+            whole.store(true, Ordering::SeqCst);
+        });
+        Self { pieces, is_whole }
+    }
+}
+
+impl Body for Pumped {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match ready!(self.pieces.poll_recv(cx)) {
+            Some(piece) => Poll::Ready(Some(piece)),
+            None if self.is_whole.load(Ordering::SeqCst) => Poll::Ready(None),
+            None => Poll::Ready(Some(Err("the client takes too long over its answer".into()))),
+        }
     }
 }

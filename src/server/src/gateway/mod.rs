@@ -32,7 +32,7 @@ use hyper::http::request::Parts;
 use hyper::{Response, StatusCode, Uri, Version};
 use parking_lot::Mutex;
 
-use self::body::{Held, Received, Source};
+use self::body::{Held, Pumped, Received, Source};
 use self::call::{Call, Connections, connections};
 use self::client::Known;
 use self::clock::{Clock, random};
@@ -248,7 +248,12 @@ impl Gateway {
         } else {
             Received::new(body, Held::Call(place, attempt), Some(each))
         };
-        Response::from_parts(head, Body::relayed(Relayed::new(body)))
+        let relayed = if version == Version::HTTP_2 {
+            Relayed::new(Pumped::new(body, request.rules.send_timeout))
+        } else {
+            Relayed::new(body)
+        };
+        Response::from_parts(head, Body::relayed(relayed))
     }
 
     fn connections(&self, connect_timeout: Duration) -> Connections {
