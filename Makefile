@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench k6 k6-all openapi admission-plots clean
+.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench k6 k6-all openapi admission-plots fuzz clean
 
 SCENARIO ?= flash-sale
 SEEDS ?= 0..1000
@@ -27,6 +27,10 @@ test: ## Run every test, then k6, a replayed day, the contract and kills against
 interleavings: ## Try every order of threads within bounds, and SCHEDULES (default 10,000) random ones, against the protocols
 	@scripts/setup.sh run
 	@scripts/interleavings.sh $(SCHEDULES)
+
+fuzz: ## Fuzz TARGET (frames, records or config; default all) for SECONDS (default 60) each, on a nightly toolchain
+	@scripts/setup.sh run
+	@scripts/fuzz.sh $(or $(TARGET),all) $(or $(SECONDS),60)
 
 crash: ## Kill the server ROUNDS times (default 300) under load, at random moments and at chosen calls, and check its promises
 	@scripts/setup.sh run

@@ -1,13 +1,15 @@
-//! A sound log, written over at places: two readers agree on it and change nothing that they refuse. Where four bytes in a
-//! row were written over, which no checksum of four bytes overlooks, what is read is a beginning of what was written; where
-//! more were, a fuzzer may forge a frame. The bytes are patches: an offset of two bytes (times eight), a length of one, and
-//! so many bytes; or the whole of them is the segment.
+//! A sound log, written over at places: two readers agree on it and change nothing that they refuse, what they take goes on,
+//! and a follower finds all of it or says why not. The first byte says what the others are: a whole segment; or patches,
+//! each an offset of two bytes (times eight), a length of one, and so many bytes. Patches may be mended: then all checksums
+//! are right, and only what they cover is not. One patch of four bytes, which no checksum overlooks, leaves a beginning of
+//! what was written; more may forge a frame.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use std::ops::{ControlFlow, Range};
 use std::sync::OnceLock;
 use wal::faulty::FaultyDisk;
-use wal::{FrameBuffer, Log, Lsn, Options};
+use wal::{FRAME_ALIGN, FRAME_HEADER_BYTES, Follower, FrameBuffer, Log, Lsn, Options, Prepared, Preparer, WalError};
 
 const SEGMENT: &str = "0000000000000001.seg";
 
@@ -15,29 +17,43 @@ fn options() -> Options {
     Options { segment_bytes: 64 << 10, reserve_bytes: 0, prepare_step_bytes: 64 << 10, ..Options::default() }
 }
 
-/// A segment with forty frames of records that say their number.
+/// A log that may be written, and what makes space for it.
+type Opened = (Log<FaultyDisk>, Preparer<FaultyDisk>);
+
+fn open(disk: &FaultyDisk) -> Result<Opened, WalError> {
+    let (log, preparer, _) = Log::open(disk.clone(), options(), Lsn(0), &mut |_| Ok(()), &mut |_| {})?;
+    Ok((log, preparer))
+}
+
+/// A record that says its number.
+fn bytes_of(lsn: u64) -> Vec<u8> {
+    lsn.to_le_bytes().repeat(1 + lsn as usize % 60)
+}
+
+fn append((log, preparer): &mut Opened, records: Range<u64>) {
+    while preparer.step().expect("a sound disk") == Prepared::Worked {}
+    let mut frame = FrameBuffer::with_limit(options().frame_limit_bytes());
+    for lsn in records {
+        assert!(frame.push(&bytes_of(lsn)));
+    }
+    let first = log.last_lsn().next();
+    log.write(&mut frame, first, first.0).expect("there is room");
+    log.sync().expect("a sound disk");
+}
+
+/// The beginning of a segment: nine frames of records that say their number, and some of the space prepared after them.
 fn sound() -> &'static [u8] {
     static SOUND: OnceLock<Vec<u8>> = OnceLock::new();
     SOUND.get_or_init(|| {
         let disk = FaultyDisk::new();
-        let (mut log, mut preparer, _) =
-            Log::open(disk.clone(), options(), Lsn(0), &mut |_| Ok(()), &mut |_| {}).expect("an empty disk");
-        while preparer.step().expect("a sound disk") == wal::Prepared::Worked {}
-        for first in (1..=80).step_by(2) {
-            let mut frame = FrameBuffer::new();
-            for lsn in [first, first + 1_u64] {
-                assert!(frame.push(&lsn.to_le_bytes().repeat(1 + lsn as usize % 60)));
-            }
-            log.write(&mut frame, Lsn(first), first).expect("there is room");
-            log.sync().expect("a sound disk");
+        let mut opened = open(&disk).expect("an empty disk");
+        for records in [1..2, 2..4, 4..9, 9..10, 10..30, 30..31, 31..34, 34..35, 35..37] {
+            append(&mut opened, records);
         }
-        disk.contents(SEGMENT)
+        let mut segment = disk.contents(SEGMENT);
+        segment.truncate(16 << 10);
+        segment
     })
-}
-
-/// The one patch of at most four bytes, if that is all.
-fn is_small(patches: &[u8]) -> bool {
-    matches!(patches, [_, _, 1..=4, tail @ ..] if tail.len() <= 4)
 }
 
 fn patched(patches: &[u8]) -> Vec<u8> {
@@ -52,28 +68,74 @@ fn patched(patches: &[u8]) -> Vec<u8> {
     segment
 }
 
+/// Makes the checksums right of the segment's header and of every sector that looks like the beginning of a frame.
+fn mend(segment: &mut [u8]) {
+    let (header, frames) = segment.split_at_mut(FRAME_ALIGN);
+    close(header);
+    for sector in 0..frames.len() / FRAME_ALIGN {
+        let (header, rest) = frames[sector * FRAME_ALIGN..].split_at_mut(FRAME_HEADER_BYTES);
+        if !header.starts_with(b"TGFR") {
+            continue;
+        }
+        let payload_bytes = u32::from_le_bytes(header[42..46].try_into().expect("four bytes")) as usize;
+        let frame_bytes = FRAME_HEADER_BYTES.saturating_add(payload_bytes).next_multiple_of(FRAME_ALIGN);
+        if let Some(payload) = rest.get(..frame_bytes - FRAME_HEADER_BYTES) {
+            header[58..62].copy_from_slice(&crc32c::crc32c(payload).to_le_bytes());
+        }
+        close(header);
+    }
+}
+
+fn close(block: &mut [u8]) {
+    let (covered, checksum) = block.split_at_mut(block.len() - 4);
+    checksum.copy_from_slice(&crc32c::crc32c(covered).to_le_bytes());
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let Some((mode, bytes)) = bytes.split_first() else { return };
-    let is_patch = mode % 8 != 0;
-    let is_small = is_patch && is_small(bytes);
+    let segment = match mode % 3 {
+        0 => bytes.to_vec(),
+        1 => patched(bytes),
+        _ => {
+            let mut segment = patched(bytes);
+            mend(&mut segment);
+            segment
+        }
+    };
+    let is_small = mode % 3 == 1 && matches!(bytes, [_, _, 1..=4, tail @ ..] if tail.len() <= 4);
     let disk = FaultyDisk::new();
-    disk.install(SEGMENT, &if is_patch { patched(bytes) } else { bytes.to_vec() });
-    let mut next = 1;
+    disk.install(SEGMENT, &segment);
+    let (mut next, mut found) = (1, 0);
     let mut visit = |frame: &wal::Frame<'_>| {
         for record in wal::records(frame.payload) {
             let record = record?;
-            if is_small {
-                assert_eq!(record.get(..8), Some(next.to_le_bytes().as_slice()), "record {next} is not what was written");
-            }
-            next += 1_u64;
+            assert!(!is_small || *record == bytes_of(next), "record {next} is not what was written");
+            next += 1;
         }
+        found = frame.last_lsn().0;
         Ok(())
     };
+    // Whoever follows begins anywhere, and finds its place by halving.
+    let mut follower = Follower::after(Lsn(u64::from(mode / 3) % 36), &options());
+    let mut take = |lsn: Lsn, record: &[u8]| {
+        assert!(!is_small || *record == bytes_of(lsn.0), "record {lsn} is not what was written");
+        Ok(ControlFlow::Continue(()))
+    };
+    let followed = follower.read(&disk, Lsn(36), &mut take);
+    assert!(followed.is_err() || follower.seen() == Lsn(36), "all of it, or an error");
     let read = wal::read(&disk, &options(), Lsn(0), &mut visit, &mut |_| {});
-    let before = disk.contents(SEGMENT);
-    let opened = Log::open(disk.clone(), options(), Lsn(0), &mut |_| Ok(()), &mut |_| {});
-    assert_eq!(read.is_ok(), opened.is_ok(), "the two readers agree");
-    if opened.is_err() {
-        assert_eq!(disk.contents(SEGMENT), before, "nothing was changed");
+    assert_eq!(disk.contents(SEGMENT), segment, "who reads changes nothing");
+    match (read, open(&disk)) {
+        (Ok(read), Ok(mut opened)) => {
+            assert_eq!((read.last_lsn, opened.0.last_lsn()), (Lsn(found), Lsn(found)), "the two readers agree");
+            if *mode < 32 {
+                append(&mut opened, 1..2);
+            }
+        }
+        (Err(reading), Err(opening)) => {
+            assert_eq!(reading.to_string(), opening.to_string(), "the two readers agree");
+            assert_eq!(disk.contents(SEGMENT), segment, "nothing is changed of what is refused");
+        }
+        (read, opened) => panic!("the two readers disagree: {read:?}, {:?}", opened.err()),
     }
 });

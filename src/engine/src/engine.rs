@@ -48,6 +48,8 @@ pub struct Engine {
     pub(crate) customers: AtomicU64,
     /// The last record that the projection has applied.
     applied: AtomicU64,
+    /// Once the projection has this record, it has every reservation that is forgotten here.
+    forgotten: AtomicU64,
     ports: RwLock<Vec<Arc<Port>>>,
     upkeep: Failures,
     /// Why a restart would not find what was acknowledged.
@@ -79,6 +81,8 @@ impl Engine {
             live: AtomicU64::new(totals.live_reservations),
             customers: AtomicU64::new(totals.customer_buckets),
             applied: AtomicU64::new(0),
+            // A replay forgets as it goes, whatever the projection has by then.
+            forgotten: AtomicU64::new(recovered.last_lsn.0),
             ports: RwLock::default(),
             upkeep: Failures::default(),
             damage: OnceLock::new(),
@@ -133,6 +137,16 @@ impl Engine {
 
     pub(crate) fn note_applied(&self, lsn: Lsn) {
         self.applied.store(lsn.0, Ordering::SeqCst);
+    }
+
+    /// A reservation that nobody here knows is as the projection says, once that has this record: it lies
+    /// ahead after a replay, and where more has ended than can be kept for a projection that lags.
+    pub fn forgotten_mark(&self) -> Lsn {
+        Lsn(self.forgotten.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn note_forgotten(&self, lsn: Lsn) {
+        self.forgotten.fetch_max(lsn.0, Ordering::SeqCst);
     }
 
     /// Why a part of the upkeep does not go on, as long as it does not. Reservations do.

@@ -96,6 +96,10 @@ impl Engine {
         let most = self.options.keys_per_shard(self.routing);
         let mut books = self.shards[shard as usize].books.lock();
         let stored = books.stored_until(self.applied_mark());
+        if books.ledger.totals().ended_reservations > most.saturating_mul(2) as u64 {
+            // They go, whether or not the projection has them: who asks for one must wait for it.
+            self.note_forgotten(books.last_lsn);
+        }
         let mut forgotten = 0;
         while forgotten < STEP_FORGOTTEN {
             let ended = books.ledger.forget_ended(horizon, most, stored);

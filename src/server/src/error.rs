@@ -230,7 +230,7 @@ fn of_log(error: &WalError) -> u8 {
 
 fn of_store(error: &StoreError) -> u8 {
     match error {
-        StoreError::Damaged { .. } | StoreError::Newer { .. } => DAMAGED,
+        StoreError::Damaged { .. } | StoreError::Newer { .. } | StoreError::Older { .. } => DAMAGED,
         StoreError::OtherPartition { .. } | StoreError::Missing(_) | StoreError::Exists(_) => BAD_USAGE,
         StoreError::Disk { .. } | StoreError::Refused { .. } | StoreError::Gap { .. } => STORAGE_FAILED,
     }

@@ -47,6 +47,17 @@ pub enum StoreError {
         /// The newest that this build knows.
         known: u32,
     },
+    /// Written by an older build, in a format that was never released.
+    #[error(
+        "the store has format {found}, and this build reads only {known}: move its directory away, and it is made again \
+         from the log where the log reaches back to its beginning; otherwise start the build that wrote it"
+    )]
+    Older {
+        /// The format that was found.
+        found: u32,
+        /// The only one that this build reads.
+        known: u32,
+    },
     /// The directory belongs to another part of the whole.
     #[error("the store belongs to partition {found}, not {asked}: name the right directory or the right partition")]
     OtherPartition {
@@ -100,7 +111,9 @@ impl StoreError {
                 attempted
             }
             Self::Gap { .. } => "apply records",
-            Self::Newer { .. } | Self::OtherPartition { .. } | Self::Missing(_) => "open the store",
+            Self::Newer { .. } | Self::Older { .. } | Self::OtherPartition { .. } | Self::Missing(_) => {
+                "open the store"
+            }
             Self::Exists(_) => "back the store up",
         }
     }

@@ -108,10 +108,11 @@ impl<'v> Piece<'v> {
                 return Ok(until);
             }
             let id = parts.name(ReservationId::parse)?;
+            let (made, row) = rows::made(row)?;
             let reservation = rows::reservation(rows::plain(row)?)?;
             self.batch.delete_cf(columns.ended, key);
             self.batch.delete_cf(columns.index, view.keys.index_ended(&id));
-            view.keys.listings(&reservation).iter().for_each(|key| self.batch.delete_cf(columns.index, key));
+            view.keys.listings(&reservation, made).iter().for_each(|key| self.batch.delete_cf(columns.index, key));
             scan.advance();
         }
         self.reached(&scan, &all)

@@ -72,9 +72,15 @@ impl Key {
         self.byte(1)
     }
 
-    /// This one, and then a place in the order of creation.
-    pub(crate) fn created(self, created: Millis, id: &ReservationId) -> Self {
-        self.number(created.0).text(id.as_str())
+    /// This one, and then a place in the order of creation: the record that made a reservation. Times
+    /// would not do: a shard may append what it stamped before another has appended what it stamped later.
+    pub(crate) fn made(self, made: Lsn) -> Self {
+        self.number(made.0)
+    }
+
+    /// The place right behind that.
+    pub(crate) fn after(self, made: Lsn) -> Self {
+        self.made(made).byte(0)
     }
 
     /// This one, and then a place in the order of time; for the history of a location.
@@ -200,13 +206,12 @@ impl Keys {
     }
 
     /// Every key under which a reservation is listed: the same for all of its life.
-    pub(crate) fn listings(self, reservation: &Reservation) -> Vec<Key> {
+    pub(crate) fn listings(self, reservation: &Reservation, made: Lsn) -> Vec<Key> {
         let mut lists = vec![self.index_all()];
         lists.extend(reservation.customer.as_ref().map(|customer| self.index_customer(customer.as_str())));
         lists.extend(reservation.sale.as_ref().map(|sale| self.index_sale(sale)));
         lists.extend(reservation.lines.iter().map(|line| self.index_sku(&line.sku)));
-        let mut keys: Vec<Key> =
-            lists.into_iter().map(|list| list.created(reservation.created, &reservation.id)).collect();
+        let mut keys: Vec<Key> = lists.into_iter().map(|list| list.made(made)).collect();
         keys.sort_unstable();
         keys.dedup();
         keys

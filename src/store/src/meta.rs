@@ -9,7 +9,7 @@ use ledger::Millis;
 use rocksdb::{ColumnFamily, DBAccess, ReadOptions, SnapshotWithThreadMode, WriteBatch, WriteOptions};
 
 /// The format that this build writes: what stands under which key. Rows have a format of their own.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 const FORMAT_ROW: u8 = 1;
 const MARKS_ROW: u8 = 2;
@@ -48,6 +48,9 @@ pub(crate) fn identify(db: &Db, options: &Options) -> Result<bool, StoreError> {
     let format = u32::from_be_bytes(value.try_into().map_err(|_| malformed())?);
     if format > FORMAT {
         return Err(StoreError::Newer { found: format, known: FORMAT });
+    }
+    if format < FORMAT {
+        return Err(StoreError::Older { found: format, known: FORMAT });
     }
     if found != options.partition {
         return Err(StoreError::OtherPartition { found, asked: options.partition });

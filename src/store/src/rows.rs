@@ -1,11 +1,12 @@
 //! A row as it is stored: a record with just that row, so that its format is that of the log. In
 //! front of a row that counts in the digest stands its hash, so that it is replaced without being
-//! read. Keys are not known here.
+//! read; in front of a reservation's, the record that made it. Keys are not known here.
 
 use crate::StoreError;
-use engine::records;
+use engine::{Lsn, records};
 use ledger::{
-    Event, EventKind, LimitAfter, Millis, Reservation, Sale, SaleChange, Sku, SkuChange, SkuSettings, StockAfter,
+    Event, EventKind, LimitAfter, Millis, Reservation, ReservationId, Sale, SaleChange, Sku, SkuChange, SkuSettings,
+    StockAfter,
 };
 use smallvec::smallvec;
 
@@ -32,6 +33,23 @@ impl Writer {
         records::encode(row, &mut self.bytes);
         &self.bytes
     }
+
+    /// A live reservation, which counts.
+    pub(crate) fn live(&mut self, made: Lsn, hash: u64, row: &Event) -> &[u8] {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(&made.0.to_le_bytes());
+        self.bytes.extend_from_slice(&hash.to_le_bytes());
+        records::encode(row, &mut self.bytes);
+        &self.bytes
+    }
+
+    /// A reservation that has ended, which does not.
+    pub(crate) fn ended(&mut self, made: Lsn, row: &Event) -> &[u8] {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(&made.0.to_le_bytes());
+        records::encode(row, &mut self.bytes);
+        &self.bytes
+    }
 }
 
 /// Reads a row that does not count.
@@ -50,15 +68,26 @@ pub(crate) fn hash(bytes: &[u8]) -> Result<u64, StoreError> {
     split(bytes).map(|(hash, _)| hash)
 }
 
+/// Reads which record made a reservation; what is left is a row that counts if it is live.
+pub(crate) fn made(bytes: &[u8]) -> Result<(Lsn, &[u8]), StoreError> {
+    split(bytes).map(|(made, row)| (Lsn(made), row))
+}
+
 fn split(bytes: &[u8]) -> Result<(u64, &[u8]), StoreError> {
-    let (hash, record) = bytes.split_first_chunk().ok_or_else(|| StoreError::damaged(READ, "it is cut short"))?;
-    Ok((u64::from_le_bytes(*hash), record))
+    let (number, rest) = bytes.split_first_chunk().ok_or_else(|| StoreError::damaged(READ, "it is cut short"))?;
+    Ok((u64::from_le_bytes(*number), rest))
 }
 
 /// Reads a row that holds just a time.
 pub(crate) fn time(bytes: &[u8]) -> Result<Millis, StoreError> {
     let bytes = bytes.try_into().map_err(|_| StoreError::damaged(READ, "it is no time"))?;
     Ok(Millis(u64::from_be_bytes(bytes)))
+}
+
+/// Reads a row that holds just the name of a reservation.
+pub(crate) fn id(bytes: &[u8]) -> Result<ReservationId, StoreError> {
+    let name = std::str::from_utf8(bytes).ok().and_then(|name| ReservationId::parse(name).ok());
+    name.ok_or_else(|| StoreError::damaged(READ, "it is no name"))
 }
 
 /// Takes the one reservation out of its row.

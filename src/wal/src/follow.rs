@@ -80,7 +80,7 @@ impl Follower {
                 window.next_file(0);
                 continue;
             };
-            let following = place.chain.check_next(&frame.header, place.segment, self.identity);
+            let following = frame.check_next(&place.chain, place.segment, self.identity);
             following.map_err(|reason| segment.damaged(place.offset, reason))?;
             let refused = |source| WalError::Visit { file: segment.name.clone(), offset: place.offset, source };
             wanted = self.pass(&frame, durable, take).map_err(refused)?;

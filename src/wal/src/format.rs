@@ -17,6 +17,9 @@ pub(crate) const SEGMENT_HEADER_BYTES: u64 = FRAME_ALIGN as u64;
 
 const _: () = assert!(MAX_FRAME_BYTES.is_multiple_of(FRAME_ALIGN) && FRAME_HEADER_BYTES < FRAME_ALIGN);
 
+/// No segment begins after a record or a frame of a higher number, so that counting on from one cannot overflow.
+const MAX_NUMBER: u64 = u64::MAX >> 1;
+
 const SEGMENT_MAGIC: [u8; 4] = *b"TGSG";
 const FRAME_MAGIC: [u8; 4] = *b"TGFR";
 const CRC_BYTES: usize = 4;
@@ -97,7 +100,7 @@ impl SegmentHeader {
     /// `None` unless the bytes are one whole sound header, of whatever version.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut fields = checked(bytes, SEGMENT_HEADER_BYTES as usize, SEGMENT_MAGIC)?;
-        Some(Self {
+        let header = Self {
             version: u16::from_le_bytes(fields.take()),
             identity: fields.take_identity(),
             segment: u64::from_le_bytes(fields.take()),
@@ -107,7 +110,10 @@ impl SegmentHeader {
                 number: u64::from_le_bytes(fields.take()),
                 checksum: u32::from_le_bytes(fields.take()),
             },
-        })
+        };
+        // What the fields of a later version mean is not known.
+        let fits = header.link.last_lsn.0 <= MAX_NUMBER && header.link.number <= MAX_NUMBER;
+        (fits || header.version > FORMAT_VERSION).then_some(header)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::format::{
 };
 use crate::segment::{self, Segment, check_version};
 use crate::window::Window;
-use crate::{Frame, Lsn, Options};
+use crate::{Frame, Lsn, Options, records};
 
 /// Large enough for any frame, and for reads that a disk likes.
 const WINDOW_BYTES: usize = 4 * MAX_FRAME_BYTES;
@@ -144,6 +144,16 @@ pub(crate) struct SoundFrame<'w> {
     pub payload: &'w [u8],
 }
 
+impl SoundFrame<'_> {
+    /// Whether the frame is the next one after `chain`, and holds as many records as it says; if not, why.
+    pub fn check_next(&self, chain: &Link, segment: u64, identity: Identity) -> Result<(), &'static str> {
+        chain.check_next(&self.header, segment, identity)?;
+        let counted = records(self.payload).try_fold(0, |count, record| record.map(|_| count + 1));
+        let is_as_said = counted.is_ok_and(|count: u32| count == self.header.record_count);
+        if is_as_said { Ok(()) } else { Err("the frame holds other records than its header counts") }
+    }
+}
+
 /// The frame at `offset`, if there is a sound one. Whether it belongs there, its chain says.
 pub(crate) fn sound_frame<'w, F: DiskFile>(
     window: &'w mut Window<'_>,
@@ -192,11 +202,12 @@ impl Scan<'_, '_> {
     /// Reads and visits the frame at the tail; `None` if there is no sound one.
     fn frame<F: DiskFile>(&mut self, segment: &Segment<F>) -> Result<Option<(FrameHeader, u32)>, WalError> {
         let offset = self.end.tail;
-        let Some(SoundFrame { header, checksum, payload }) = sound_frame(&mut self.window, segment, offset)? else {
+        let Some(sound) = sound_frame(&mut self.window, segment, offset)? else {
             return Ok(None);
         };
-        let following = self.end.chain.check_next(&header, segment.header.segment, self.identity);
+        let following = sound.check_next(&self.end.chain, segment.header.segment, self.identity);
         following.map_err(|reason| segment.damaged(offset, reason))?;
+        let SoundFrame { header, checksum, payload } = sound;
         let frame = Frame {
             first_lsn: header.first_lsn,
             record_count: header.record_count,

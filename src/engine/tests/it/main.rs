@@ -16,11 +16,14 @@ mod forgetting;
 mod gates;
 mod groups;
 mod idempotency;
+#[path = "../../../../fuzz/inputs.rs"]
+mod inputs;
 mod limits;
 mod listening;
 mod projection;
 mod records;
 mod recovery;
 mod shop;
+mod spoilt;
 mod threads;
 mod upkeep;

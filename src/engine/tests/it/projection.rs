@@ -27,6 +27,7 @@ fn an_ended_reservation_stays_in_memory_until_the_projection_has_it() {
     assert_eq!(shop.tell(get("r")), "released", "nobody else knows it");
     shop.sweep();
     assert_eq!(shop.tell(get("r")), "nobody", "the projection knows it");
+    assert_eq!(shop.engine.forgotten_mark(), Lsn(0), "there is nothing to wait for");
 }
 
 #[test]
@@ -41,8 +42,28 @@ fn a_projection_that_fails_for_long_does_not_fill_the_memory() {
     }
     while shop.engine.tick() {}
     assert_eq!(shop.engine.totals().ended_reservations, 20, "twice the cap");
+    assert_eq!(shop.tell(get("r0")), "nobody");
+    assert_eq!(shop.engine.forgotten_mark(), Lsn(101), "it is not known elsewhere before the projection goes on");
     shop.sweep();
     assert_eq!(shop.engine.totals().ended_reservations, 10);
+    assert_eq!((shop.engine.forgotten_mark(), shop.engine.applied_mark()), (Lsn(101), Lsn(101)));
+}
+
+/// The projection was made anew: what the replay has forgotten, it does not know yet.
+#[test]
+fn who_asks_for_what_a_replay_forgot_must_wait_for_the_projection() {
+    let options = Options { idempotency_window: Millis(100), ..options(2) };
+    let mut shop = Shop::new(&options);
+    shop.tell(stock("a", 5));
+    shop.tell(reserve("r", &[("a", 1)]));
+    shop.tell(release("r"));
+    shop.clock.pass(1_000);
+    shop.tell(stock("a", 6));
+    shop = shop.reopen(&options);
+    assert_eq!(shop.tell(get("r")), "nobody");
+    assert_eq!((shop.engine.forgotten_mark(), shop.engine.applied_mark()), (Lsn(4), Lsn(0)));
+    shop.project();
+    assert_eq!(shop.engine.applied_mark(), Lsn(4));
 }
 
 #[test]

@@ -2,13 +2,14 @@
 //! ones, as the store has them and with their deadlines judged now.
 
 use std::ops::RangeInclusive;
+use std::time::Instant;
 
 use hyper::StatusCode;
 use ledger::{Millis, Reservation, State};
-use store::{Lsn, MAX_PAGE, Place, ReservationQuery, Store, StoreError};
+use store::{Lsn, MAX_PAGE, ReservationQuery, Store, StoreError};
 
 use super::query::{Query, invalid};
-use super::store_reads::{StoreRead, unreadable, up_to_now};
+use super::store_reads::{StoreRead, page_ends, unreadable, up_to_now};
 use super::{Call, places, write};
 use crate::http::{Problem, Reply, json};
 
@@ -29,10 +30,11 @@ const MOST_READS: usize = 16;
 
 /// Live and ended reservations.
 pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
-    let asked = Asked::parse(call.head.uri.query())?;
+    let asked = Asked::parse(call.head.uri.query(), call.api.event_log.epoch())?;
     up_to_now(call.engine).await;
     let now = call.engine.now();
-    let page = call.read_store(StoreRead::Reservations, move |store| page(store, asked, now)).await?;
+    let page =
+        call.read_store(StoreRead::Reservations, move |store| page(store, asked, now, Some(page_ends()))).await?;
     Ok(json(StatusCode::OK, page.map_err(|error| unreadable(&error))?))
 }
 
@@ -43,10 +45,12 @@ struct Asked {
     /// As it is judged now.
     state: Option<State>,
     limit: usize,
+    /// Of the log in whose order they are.
+    epoch: u32,
 }
 
 impl Asked {
-    fn parse(query: Option<&str>) -> Result<Self, Problem> {
+    fn parse(query: Option<&str>, epoch: u32) -> Result<Self, Problem> {
         let query = Query::parse(query, &["sku", "customer", "sale", "state", "after", "limit"])?;
         let state = query.text("state").map(state).transpose()?;
         let limit = query.number("limit", LIMIT)?.unwrap_or(DEFAULT_LIMIT) as usize;
@@ -56,10 +60,11 @@ impl Asked {
             sale: query.name("sale")?,
             // A hold that is past its deadline has expired, whether or not the store has been told.
             state: state.filter(|state| *state != State::Expired),
-            after: query.place("after", places::reservations)?,
+            after: query.place("after", |text| places::reservation(text, epoch))?,
             limit: if state == Some(State::Expired) { MAX_PAGE } else { limit },
+            deadline: None,
         };
-        Ok(Self { query: in_store, state, limit })
+        Ok(Self { query: in_store, state, limit, epoch })
     }
 }
 
@@ -68,9 +73,10 @@ fn state(word: &str) -> Result<State, Problem> {
     known.ok_or_else(|| invalid("state", format!("must be one of {}", STATES.map(State::as_str).join(", "))))
 }
 
-fn page(store: &Store, asked: Asked, now: Millis) -> Result<Vec<u8>, StoreError> {
-    let Asked { mut query, state, limit } = asked;
-    let mut page = Page::new(limit);
+fn page(store: &Store, asked: Asked, now: Millis, deadline: Option<Instant>) -> Result<Vec<u8>, StoreError> {
+    let Asked { mut query, state, limit, epoch } = asked;
+    query.deadline = deadline;
+    let mut page = Page::new(limit, epoch);
     let mut as_of = None;
     for _ in 0..MOST_READS {
         let found = store.reservations(&query)?;
@@ -78,23 +84,23 @@ fn page(store: &Store, asked: Asked, now: Millis) -> Result<Vec<u8>, StoreError>
         let as_of = *as_of.get_or_insert(found.as_of);
         let is_cut_short = found.reservations.len() < query.limit;
         query.after = found.next;
-        let mut left = found.reservations.iter().map(|reservation| ledger::view(reservation, now));
-        while let Some(seen) = left.next() {
+        let mut left = found.reservations.iter().map(|(made, reservation)| (*made, ledger::view(reservation, now)));
+        while let Some((made, seen)) = left.next() {
             if state.is_none_or(|state| seen.state == state) {
                 page.push(&seen);
             }
             if page.is_full() {
                 if left.len() > 0 {
-                    query.after = Some(Place { created: seen.created, id: seen.id });
+                    query.after = Some(made);
                 }
-                return Ok(page.finish(query.after.as_ref(), as_of));
+                return Ok(page.finish(query.after, as_of));
             }
         }
         if is_cut_short || query.after.is_none() {
             break;
         }
     }
-    Ok(page.finish(query.after.as_ref(), as_of.unwrap_or_default()))
+    Ok(page.finish(query.after, as_of.unwrap_or_default()))
 }
 
 /// A page in the making.
@@ -102,11 +108,12 @@ struct Page {
     body: Vec<u8>,
     reservations: usize,
     limit: usize,
+    epoch: u32,
 }
 
 impl Page {
-    fn new(limit: usize) -> Self {
-        Self { body: b"{\"reservations\":[".to_vec(), reservations: 0, limit }
+    fn new(limit: usize, epoch: u32) -> Self {
+        Self { body: b"{\"reservations\":[".to_vec(), reservations: 0, limit, epoch }
     }
 
     fn push(&mut self, reservation: &Reservation) {
@@ -121,10 +128,10 @@ impl Page {
         self.reservations >= self.limit || self.body.len() >= PAGE_BYTES
     }
 
-    fn finish(mut self, next: Option<&Place>, as_of: Lsn) -> Vec<u8> {
+    fn finish(mut self, next: Option<Lsn>, as_of: Lsn) -> Vec<u8> {
         self.body.push(b']');
         if let Some(next) = next {
-            write::text_member(&mut self.body, b",\"next\":", &places::of_reservations(next));
+            write::text_member(&mut self.body, b",\"next\":", &places::of_reservation(next, self.epoch));
         }
         write::number_member(&mut self.body, b",\"as_of_lsn\":", as_of.0);
         self.body.push(b'}');

@@ -22,6 +22,8 @@ pub struct ApiMetrics {
     pub(super) event_streams_full: Counter,
     /// Reads from the store beyond the most.
     pub(super) store_reads_full: Counter,
+    /// Reads of what the store has not got yet.
+    pub(super) store_behind: Counter,
 }
 
 #[derive(Debug)]
@@ -40,15 +42,16 @@ impl ApiMetrics {
             seconds: registry.histogram("tidegate_http_request_seconds", &[("endpoint", endpoint)]),
         };
         let endpoints = Endpoint::ALL.iter().map(|endpoint| handles(endpoint.word())).collect();
-        let full = |reason: &'static str| registry.counter("tidegate_refusals_total", &[("reason", reason)]);
+        let refused = |reason: &'static str| registry.counter("tidegate_refusals_total", &[("reason", reason)]);
         let store_reads =
             StoreRead::ALL.map(|read| registry.histogram("tidegate_store_read_seconds", &[("read", read.word())]));
         Self {
             endpoints,
             elsewhere: handles("none"),
             store_reads,
-            event_streams_full: full("event_streams_full"),
-            store_reads_full: full("store_reads_full"),
+            event_streams_full: refused("event_streams_full"),
+            store_reads_full: refused("store_reads_full"),
+            store_behind: refused("store_behind"),
         }
     }
 

@@ -1,13 +1,16 @@
 //! `GET /v1/skus/{sku}/history`: what moved a SKU's balances, and what they were after each.
 
 use std::ops::RangeInclusive;
+use std::time::Instant;
 
 use hyper::StatusCode;
 use ledger::{Location, Millis, Sku};
-use store::{HistoryEntry, HistoryError, HistoryPage, HistoryPlace, HistoryQuery, MAX_HISTORY_PAGE, Movement, Store};
+use store::{
+    HistoryEntry, HistoryError, HistoryPage, HistoryPlace, HistoryQuery, Lsn, MAX_HISTORY_PAGE, Movement, Store,
+};
 
 use super::query::{Query, TIME_MS, invalid};
-use super::store_reads::{StoreRead, untold, up_to_now};
+use super::store_reads::{Covered, StoreRead, page_ends, untold, up_to_now};
 use super::{Call, input, places, write};
 use crate::http::{Problem, Reply, json};
 
@@ -19,9 +22,21 @@ pub const DEFAULT_LIMIT: u64 = 100;
 /// The oldest first.
 pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
     let asked = Asked::parse(input::path_name(call.target.name, "/path/sku")?, call.head.uri.query())?;
-    up_to_now(call.engine).await;
-    let page = call.read_store(StoreRead::SkuHistory, move |store| asked.read(store)).await?;
-    Ok(json(StatusCode::OK, body(&page.map_err(untold)?)))
+    let named = asked.to.or(asked.from);
+    let durable = up_to_now(call.engine).await;
+    let page = call.read_store(StoreRead::SkuHistory, move |store| asked.read(store, Some(page_ends()))).await?;
+    let page = page.map_err(untold)?;
+    if is_short(&page, named, durable) {
+        return Err(call.store_behind());
+    }
+    Ok(json(StatusCode::OK, body(&page)))
+}
+
+/// Whether a page that says that it is the last one does not come to the time that was named. Who
+/// named none is told how far it goes.
+fn is_short(page: &HistoryPage, named: Option<Millis>, durable: Lsn) -> bool {
+    let covered = Covered { as_of: page.as_of, until: page.until };
+    page.next.is_none() && named.is_some_and(|named| !covered.reaches(named, durable))
 }
 
 #[derive(Debug)]
@@ -52,7 +67,7 @@ impl Asked {
 
     /// Who does not say from when asks for what there is. Who goes on after a place must not be given
     /// what comes later as if nothing had been between.
-    fn read(self, store: &Store) -> Result<HistoryPage, HistoryError> {
+    fn read(self, store: &Store, deadline: Option<Instant>) -> Result<HistoryPage, HistoryError> {
         let begins = self.from.max(self.after.as_ref().map(|place| place.at));
         let mut query = HistoryQuery {
             sku: self.sku,
@@ -61,6 +76,7 @@ impl Asked {
             to: self.to.unwrap_or(Millis(u64::MAX)),
             after: self.after,
             limit: self.limit,
+            deadline,
         };
         match store.sku_history(&query) {
             Err(HistoryError::Gone { oldest }) if begins.is_none() => {

@@ -5,7 +5,7 @@ use hyper::header::ETAG;
 use ledger::{Millis, Refusal, Sku, SkuStock};
 
 use super::query::invalid;
-use super::store_reads::{StoreRead, untold, up_to_now};
+use super::store_reads::{Covered, StoreRead, untold, up_to_now};
 use super::{Call, etag, refusal, write};
 use crate::http::{Problem, Reply, json};
 
@@ -18,12 +18,16 @@ pub async fn at(call: Call<'_>, sku: Sku, at: Millis) -> Result<Reply, Problem> 
     if at > now {
         return Err(invalid(AS_OF_MS, format!("must not be later than now, which is {} here", now.0)));
     }
-    up_to_now(call.engine).await;
+    let durable = up_to_now(call.engine).await;
     let asked = sku.clone();
-    let found = call.read_store(StoreRead::StockAt, move |store| store.stock_at(&asked, at)).await?;
-    let Some(then) = found.map_err(untold)? else {
+    let then = call.read_store(StoreRead::StockAt, move |store| store.stock_at(&asked, at)).await?;
+    let then = then.map_err(untold)?;
+    if !(Covered { as_of: then.as_of, until: then.until }).reaches(at, durable) {
+        return Err(call.store_behind());
+    }
+    if then.rows.is_empty() {
         return Err(refusal::problem(Refusal::UnknownSku { sku, location: None }));
-    };
+    }
     let stock = SkuStock { sku, locations: then.rows.into(), rules: None };
     let mut body = Vec::with_capacity(96 + 224 * stock.locations.len());
     write::balances(&mut body, &stock);

@@ -45,6 +45,12 @@ pub enum ConfigError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file is not text.
+    #[error("{origin}: the line is not UTF-8")]
+    NotText {
+        /// The first such line.
+        origin: Origin,
+    },
     /// The file is not TOML.
     #[error("{} is not valid TOML: {source}", path.display())]
     Syntax {

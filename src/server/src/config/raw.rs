@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::str::Utf8Error;
 
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -44,10 +45,9 @@ impl Raw {
     }
 
     pub(super) fn add_file(&mut self, path: &Path) -> Result<(), ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        let file = File { path, text: &text };
-        let table = DeTable::parse(&text).map_err(|source| file.syntax(source))?;
+        let bytes = std::fs::read(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let file = File::of(path, &bytes)?;
+        let table = DeTable::parse(file.text).map_err(|source| file.syntax(source))?;
         self.add_table(&file, "", table.into_inner())
     }
 
@@ -64,8 +64,7 @@ impl Raw {
             }
             let is_section = KEYS.iter().any(|key| key.section() == path);
             if let Some(key) = Key::find(&path) {
-                let value =
-                    Value::deserialize(ValueDeserializer::from(written)).map_err(|source| file.syntax(source))?;
+                let value = file.value(key, written)?;
                 self.given.insert(key.path, Given { value, origin });
             } else if !is_section {
                 return Err(unknown_in_file(path, written.get_ref(), origin));
@@ -149,14 +148,35 @@ struct File<'a> {
     text: &'a str,
 }
 
-impl File<'_> {
+impl<'a> File<'a> {
+    fn of(path: &'a Path, bytes: &'a [u8]) -> Result<Self, ConfigError> {
+        let not_text = |wrong: Utf8Error| ConfigError::NotText { origin: after(path, &bytes[..wrong.valid_up_to()]) };
+        std::str::from_utf8(bytes).map(|text| Self { path, text }).map_err(not_text)
+    }
+
     fn origin(&self, offset: usize) -> Origin {
-        Origin::File { path: self.path.to_owned(), line: 1 + self.text[..offset].matches('\n').count() }
+        after(self.path, &self.text.as_bytes()[..offset])
+    }
+
+    /// What is written for a key. Not all that TOML can write is a value here: no number beyond 64 bits is.
+    fn value(&self, key: &Key, written: Spanned<DeValue<'_>>) -> Result<Value, ConfigError> {
+        let span = written.span();
+        Value::deserialize(ValueDeserializer::from(written)).map_err(|_| ConfigError::NotAllowed {
+            key: key.path,
+            given: self.text[span.clone()].to_owned(),
+            allowed: key.kind.allowed(),
+            origin: self.origin(span.start),
+        })
     }
 
     fn syntax(&self, source: toml::de::Error) -> ConfigError {
         ConfigError::Syntax { path: self.path.to_owned(), source }
     }
+}
+
+/// The place in a file after what comes before it.
+fn after(path: &Path, before: &[u8]) -> Origin {
+    Origin::File { path: path.to_owned(), line: 1 + memchr::memchr_iter(b'\n', before).count() }
 }
 
 fn unknown_in_file(name: String, value: &DeValue<'_>, origin: Origin) -> ConfigError {

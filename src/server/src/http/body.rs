@@ -3,29 +3,76 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
+use parking_lot::Mutex;
 
 use super::watch::{Phase, Watch};
 use super::{BoxError, Problem};
 
+/// How much of a body that nobody wanted is read, and how long it is waited for, so that the connection can go on behind it.
+const LEFTOVER_BYTES: u64 = 64 * 1024;
+const LEFTOVER_WAIT: Duration = Duration::from_millis(100);
+
 /// The body of a request that is being answered.
 #[derive(Debug)]
 pub struct RequestBody {
-    incoming: Incoming,
+    /// There until the drop.
+    incoming: Option<Incoming>,
     watch: Arc<Watch>,
+    leftover: Arc<Leftover>,
+}
+
+/// What a handler has left unread of its request's body: the next request on the connection comes behind it.
+#[derive(Debug, Default)]
+pub(super) struct Leftover(Mutex<Option<Incoming>>);
+
+impl Leftover {
+    /// What was left, if anything was: hyper goes on only once it is read or dropped.
+    pub(super) fn take(&self) -> Option<Incoming> {
+        self.0.lock().take()
+    }
+}
+
+/// Reads what was left and throws it away, if it is little and comes soon; whether all of it is gone.
+pub(super) async fn discard(left: Option<Incoming>) -> bool {
+    let Some(mut left) = left else { return true };
+    if left.size_hint().lower() > LEFTOVER_BYTES {
+        return false;
+    }
+    let read = async {
+        let mut bytes = 0;
+        while let Some(Ok(frame)) = left.frame().await {
+            bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
+            if bytes > LEFTOVER_BYTES {
+                return false;
+            }
+        }
+        left.is_end_stream()
+    };
+    tokio::time::timeout(LEFTOVER_WAIT, read).await.unwrap_or(false)
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        if let Some(left) = self.incoming.take().filter(|incoming| !incoming.is_end_stream()) {
+            *self.leftover.0.lock() = Some(left);
+        }
+    }
 }
 
 impl RequestBody {
-    pub(super) fn new(incoming: Incoming, watch: Arc<Watch>) -> Self {
-        Self { incoming, watch }
+    pub(super) fn new(incoming: Incoming, watch: Arc<Watch>, leftover: Arc<Leftover>) -> Self {
+        Self { incoming: Some(incoming), watch, leftover }
     }
 
     /// Refuses a body whose announced length is over the limit, before a byte of it is read.
     pub fn check_announced(&self, limit: u64) -> Result<(), Problem> {
-        if self.incoming.size_hint().lower() > limit { Err(Problem::too_large(limit)) } else { Ok(()) }
+        let announced = self.incoming.as_ref().map_or(0, |incoming| incoming.size_hint().lower());
+        if announced > limit { Err(Problem::too_large(limit)) } else { Ok(()) }
     }
 
     /// The whole body, in the time for one; nearly always it is one chunk, which is not copied.
@@ -46,7 +93,7 @@ impl RequestBody {
     }
 
     async fn read_all(&mut self, limit: u64) -> Result<Bytes, Problem> {
-        let announced = self.incoming.size_hint().exact();
+        let announced = self.incoming.as_ref().and_then(|incoming| incoming.size_hint().exact());
         let Some(first) = self.read_chunk().await? else { return Ok(Bytes::new()) };
         if announced == Some(first.len() as u64) {
             return Ok(first);
@@ -62,8 +109,9 @@ impl RequestBody {
     }
 
     async fn read_chunk(&mut self) -> Result<Option<Bytes>, Problem> {
+        let Some(incoming) = &mut self.incoming else { return Ok(None) };
         loop {
-            match self.incoming.frame().await {
+            match incoming.frame().await {
                 None => return Ok(None),
                 // Trailers say nothing that we need.
                 Some(Ok(frame)) => match frame.into_data() {
@@ -85,7 +133,8 @@ impl Body for RequestBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
-        let frame = Pin::new(&mut this.incoming).poll_frame(cx);
+        let Some(incoming) = &mut this.incoming else { return Poll::Ready(None) };
+        let frame = Pin::new(incoming).poll_frame(cx);
         // An answer may have begun before the request's end: then it is the answer that is waited for.
         if matches!(this.watch.phase(), Phase::Body | Phase::Busy) {
             this.watch.enter(if frame.is_pending() { Phase::Body } else { Phase::Busy });
@@ -94,10 +143,10 @@ impl Body for RequestBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.incoming.is_end_stream()
+        self.incoming.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
+        self.incoming.as_ref().map_or_else(SizeHint::default, Body::size_hint)
     }
 }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use hyper::server::conn::{http1, http2};
@@ -16,6 +17,7 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::body::{self, Leftover};
 use super::protocol::{Spoken, detect};
 use super::watch::{Allowed, Phase, Watch, Watched};
 use super::{Code, Handler, Problem, Protocols, Reply, RequestBody, Taken, Takeover};
@@ -61,6 +63,7 @@ struct Connection<H> {
     from: IpAddr,
     watch: Arc<Watch>,
     handler: Arc<H>,
+    leftover: Arc<Leftover>,
     /// Left by the answer that lets the connection leave HTTP.
     takeover: Mutex<Option<Takeover>>,
 }
@@ -71,38 +74,41 @@ pub(super) async fn serve<H: Handler>(socket: TcpStream, from: IpAddr, watch: Ar
         Protocols::Http1 => Ok(Spoken::Http1),
         Protocols::Http1AndHttp2 => detect(&socket).await,
     };
-    let io = TokioIo::new(Watched::new(socket, Arc::clone(&watch)));
-    let connection = Arc::new(Connection { from, watch, handler, takeover: Mutex::new(None) });
+    let socket = Watched::new(socket, Arc::clone(&watch));
+    let (leftover, takeover) = (Arc::default(), Mutex::new(None));
+    let connection = Arc::new(Connection { from, watch, handler, leftover, takeover });
     match spoken {
-        Ok(Spoken::Http1) => http1(io, connection).await,
-        Ok(Spoken::Http2) => http2(io, connection).await,
+        Ok(Spoken::Http1) => http1(socket, connection).await,
+        Ok(Spoken::Http2) => http2(socket, connection).await,
         // Gone before it has said anything.
         Err(_) => {}
     }
 }
 
-async fn http1<H: Handler>(io: TokioIo<Watched>, connection: Arc<Connection<H>>) {
+async fn http1<H: Handler>(mut socket: Watched, connection: Arc<Connection<H>>) {
     let service = service_fn(|request| Arc::clone(&connection).answer(request));
     let mut builder = http1::Builder::new();
-    // Time is kept by the watch. A client that has said all it has to say may still listen, and what it asked for
-    // is done.
-    builder.header_read_timeout(None).half_close(true).max_buf_size(BUFFER_BYTES);
+    // Time is kept by the watch.
+    builder.header_read_timeout(None).max_buf_size(BUFFER_BYTES);
     if H::PROTOCOLS == Protocols::Http1 {
-        // An answer's few bytes are cheaper copied than written in parts.
-        builder.writev(false);
+        // An answer's few bytes are cheaper copied than written in parts. A client that has said all it has to say may
+        // still listen, and what it asked for is done; somebody else's work for it is broken off.
+        builder.writev(false).half_close(true);
     }
-    let Ok(parts) = builder.serve_connection(io, service).without_shutdown().await else { return };
+    let served = builder.serve_connection(TokioIo::new(&mut socket), service).without_shutdown().await;
+    let sent: Bytes = served.map(|parts| parts.read_buf).unwrap_or_default();
     let takeover = connection.takeover.lock().take();
     match takeover {
         Some(takeover) => {
             connection.watch.enter(Phase::Busy);
-            takeover.take(Taken::new(parts.read_buf, parts.io.into_inner())).await;
+            takeover.take(Taken::new(sent, socket)).await;
         }
-        None => linger(parts.io.into_inner()).await,
+        // Whatever ended it, answers may be on their way: also those before a head that nobody can read.
+        None => linger(socket).await,
     }
 }
 
-async fn http2<H: Handler>(io: TokioIo<Watched>, connection: Arc<Connection<H>>) {
+async fn http2<H: Handler>(socket: Watched, connection: Arc<Connection<H>>) {
     let service = service_fn(|request| Arc::clone(&connection).answer(request));
     // Streams reset before they are answered are bounded by hyper's defaults (CVE-2023-44487), and so are headers in
     // many parts.
@@ -112,7 +118,7 @@ async fn http2<H: Handler>(io: TokioIo<Watched>, connection: Arc<Connection<H>>)
         .max_header_list_size(HEAD_BYTES as u32)
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING)
-        .serve_connection(io, service)
+        .serve_connection(TokioIo::new(socket), service)
         .await;
     // It ends as its client wishes, or because of what its client did.
     drop(served);
@@ -133,6 +139,8 @@ impl<H: Handler> Connection<H> {
         if request.version() == Version::HTTP_2 {
             let exchange = self.watch.share();
             let mut reply = self.ask(request).await;
+            // It is a connection's, and here there are several on one.
+            reply.headers_mut().remove(CONNECTION);
             reply.body_mut().of_exchange(exchange);
             return Ok(reply);
         }
@@ -141,11 +149,15 @@ impl<H: Handler> Connection<H> {
         // have done otherwise, so that no byte after such a request is ever read as a request.
         let ambiguous = request.headers().contains_key(TRANSFER_ENCODING);
         let mut reply = self.ask(request).await;
-        if ambiguous {
-            reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
         if let Some(takeover) = reply.extensions_mut().remove::<Takeover>() {
             *self.takeover.lock() = Some(takeover);
+            return Ok(reply);
+        }
+        // Hyper closes where a body was not read that has not come yet, and says so to nobody.
+        let left = self.leftover.take();
+        let goes_on = !ambiguous && !reply.headers().contains_key(CONNECTION) && body::discard(left).await;
+        if !goes_on {
+            reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         reply.body_mut().begin(&self.watch);
         Ok(reply)
@@ -154,11 +166,11 @@ impl<H: Handler> Connection<H> {
     async fn ask(&self, request: Request<Incoming>) -> Reply {
         let (head, body) = request.into_parts();
         if head_bytes(&head) > HEAD_BYTES {
-            let problem = Problem::new(Code::HeadersTooLarge, format!("send at most {HEAD_BYTES} bytes of headers"));
-            let closes = head.version != Version::HTTP_2;
-            return if closes { problem.closing() } else { problem }.into_reply();
+            let detail = format!("send at most {HEAD_BYTES} bytes of headers");
+            return Problem::new(Code::HeadersTooLarge, detail).closing().into_reply();
         }
-        self.handler.handle(self.from, head, RequestBody::new(body, Arc::clone(&self.watch))).await
+        let body = RequestBody::new(body, Arc::clone(&self.watch), Arc::clone(&self.leftover));
+        self.handler.handle(self.from, head, body).await
     }
 }
 

@@ -70,6 +70,7 @@ codes! {
     Overloaded = 503 "overloaded" "The server is at its capacity",
     Draining = 503 "draining" "The server is stopping",
     Recovering = 503 "recovering" "The server is starting",
+    StoreBehind = 503 "store_behind" "The store has not come so far yet",
     StorageFailed = 503 "storage_failed" "The storage has failed",
     StorageFull = 503 "storage_full" "The storage is full",
 }

@@ -106,19 +106,7 @@ impl Client {
     }
 
     pub fn try_receive(&mut self) -> io::Result<Answer> {
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            if self.stream.read_line(&mut head)? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-        }
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let mut answer = Answer { status: status.expect("a status line"), head, body: String::new() };
-        let length = answer.header("content-length").map_or(0, |length| length.parse().expect("a length"));
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body)?;
-        answer.body = String::from_utf8(body).expect("the body is UTF-8");
-        Ok(answer)
+        Answer::read(&mut self.stream, false)
     }
 
     /// The next chunk of a body without a length; nothing at its end.
@@ -150,6 +138,23 @@ impl Client {
 }
 
 impl Answer {
+    /// The next answer; to a `HEAD` it has no body, whatever its length says.
+    pub fn read(from: &mut impl BufRead, is_head: bool) -> io::Result<Self> {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if from.read_line(&mut head)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let mut answer = Self { status: status.expect("a status line"), head, body: String::new() };
+        let length = answer.header("content-length").map_or(0, |length| length.parse().expect("a length"));
+        let mut body = vec![0; if is_head { 0 } else { length }];
+        from.read_exact(&mut body)?;
+        answer.body = String::from_utf8(body).expect("the body is UTF-8");
+        Ok(answer)
+    }
+
     /// A status and nothing else.
     pub fn bare(status: u16) -> Self {
         Self { status, head: String::new(), body: String::new() }

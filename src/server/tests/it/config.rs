@@ -212,6 +212,25 @@ fn what_cannot_be_read_is_named() {
     assert!(message.contains("not valid TOML") && message.contains("line 1"));
 }
 
+/// It used to be `u64 value was too large`, wherever in the file that was.
+#[test]
+fn a_number_beyond_what_a_number_can_be_is_named() {
+    let message = refused_file("\n[engine]\nshards = 9223372036854775808\n");
+    assert_eq!(
+        message,
+        "tidegate.toml:3: `engine.shards` = 9223372036854775808 is not allowed; allowed is 0 to 64 shards"
+    );
+}
+
+/// It used to be `stream did not contain valid UTF-8`, wherever in the file that was.
+#[test]
+fn a_line_that_is_not_text_is_named() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), b"[engine]\nshards = 2\non_confirm = \"\xff\"\n").unwrap();
+    let error = Config::load(Some(file.path()), std::iter::empty(), Flags::default()).unwrap_err();
+    assert_eq!(error.to_string(), format!("{}:3: the line is not UTF-8", file.path().display()));
+}
+
 #[test]
 fn the_help_lists_every_key() {
     let help = server::config::keys::help();

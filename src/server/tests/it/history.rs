@@ -167,19 +167,21 @@ fn thousands_are_listed_once_each_in_the_order_of_their_creation() {
         for (limit, pages) in [("", 35), ("limit=1000", 4), ("limit=700", 5), ("limit=499", 8)] {
             let (found, took) = list(&mut shop.client, limit);
             assert_eq!(ids(&found), made, "{limit}");
-            assert_eq!(took, pages, "{limit}");
+            // Where the machine is busy, some end for want of time.
+            assert!(took >= pages, "{limit}: {took}");
         }
     }
     // Who is on the way through them gets neither fewer nor more of them when others come and go.
     let first = shop.client.get("/v1/reservations?limit=1000").ok(200);
     assert!(first["as_of_lsn"].as_u64() > Some(RESERVATIONS as u64));
-    for id in &made[990..1_010] {
+    let had = first["reservations"].as_array().expect("a list").len();
+    for id in &made[had - 10..had + 10] {
         shop.settle(id, "release");
     }
     shop.reserve("z", "A", 1, json!({})).ok(201);
     let (rest, _) = list_on(&mut shop.client, "limit=1000", format!("&after={}", text(&first, "next")));
-    assert_eq!(ids(&rest)[..2_500], made[1_000..]);
-    assert_eq!(ids(&rest)[2_500..], ["z"]);
+    let (old, new) = rest.split_at(RESERVATIONS - had);
+    assert_eq!((ids(old), ids(new)), (made[had..].iter().map(String::as_str).collect(), vec!["z"]));
 }
 
 #[test]

@@ -242,3 +242,43 @@ fn requests_may_be_sent_ahead_and_are_answered_in_order() {
         assert_eq!(client.receive().ok(201)["id"], format!("r-{index}"));
     }
 }
+
+/// Hyper closes behind such an answer without a word: whoever sent the next request got none.
+#[test]
+fn a_body_that_nobody_wanted_is_passed_over_or_the_connection_is_said_to_close() {
+    let (_dir, server, mut other) = server();
+    let mut client = server.client();
+    for index in 0..20 {
+        client.send_raw("POST /nowhere HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\n");
+        // The other connection's answers show that the threads have read on.
+        for _ in 0..8 {
+            other.get("/v1/skus/A").ok(200);
+        }
+        client.send_raw("{}");
+        let answer = client.receive();
+        answer.problem(404, "not_found");
+        if answer.header("connection") == Some("close") {
+            client = server.client();
+        } else {
+            client.put(&format!("/v1/reservations/behind-{index}"), GOOD).ok(201);
+        }
+    }
+    client.send_raw("POST /nowhere HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n");
+    let answer = client.receive();
+    answer.problem(404, "not_found");
+    assert_eq!(answer.header("connection"), Some("close"), "it is not waited for so much");
+}
+
+/// The socket used to be closed with bytes unread, and the reset overtook what was answered before.
+#[test]
+fn an_answer_arrives_though_what_follows_its_request_cannot_be_read() {
+    let (_dir, server, _client) = server();
+    for _ in 0..10 {
+        let mut client = server.client();
+        let garbage = "x".repeat(100_000);
+        // The server may have refused before it has read all.
+        let _ = client.try_send_raw(format!("GET /openapi.json HTTP/1.1\r\nHost: t\r\n\r\nPUT / {garbage}").as_bytes());
+        client.receive().ok(200);
+        assert_eq!(client.receive().status, 400);
+    }
+}

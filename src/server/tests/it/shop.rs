@@ -1,6 +1,8 @@
 //! A running shop for the tests of limits and sales: a server with its settings, one client, and the
 //! requests that they share. It can be killed and comes back on the same data.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -25,9 +27,15 @@ impl Shop {
 
     /// `kill -9`, and a start on what is left.
     pub fn crash(self) -> Self {
+        self.crash_and(|_| {})
+    }
+
+    /// The same, and something happens to the data meanwhile.
+    pub fn crash_and(self, happens: impl FnOnce(&Path)) -> Self {
         let Self { dir, settings, server, client } = self;
         drop(client);
         server.kill();
+        happens(dir.path());
         let server = Server::start_with(dir.path(), &settings);
         let client = server.client();
         Self { dir, settings, server, client }

@@ -3,8 +3,10 @@
 
 use super::sheet::Out;
 use crate::StoreError;
+use crate::reads::reservations;
 use crate::rows;
 use crate::view::View;
+use engine::{Lsn, Recorded};
 use ledger::{Event, EventKind, Millis, Reservation, ReservationId};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,8 +15,8 @@ struct Pending<'r> {
     stored: Stored,
     now: &'r Reservation,
     by: &'r Event,
-    /// Whether it was made in this batch: then a stored one was another of the same name.
-    made: bool,
+    /// The record that made it: if that is none of this batch's, the stored one is the same.
+    made: Lsn,
 }
 
 /// Where the store has one of this name.
@@ -22,9 +24,24 @@ struct Pending<'r> {
 enum Stored {
     Nowhere,
     /// Among the live ones, with this hash.
-    Live(u64),
+    Live {
+        made: Lsn,
+        hash: u64,
+    },
     /// Among those that ended at this time.
-    Ended(Millis),
+    Ended {
+        made: Lsn,
+        at: Millis,
+    },
+}
+
+impl Stored {
+    fn made(self) -> Option<Lsn> {
+        match self {
+            Self::Nowhere => None,
+            Self::Live { made, .. } | Self::Ended { made, .. } => Some(made),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -33,18 +50,25 @@ pub(super) struct Reservations<'r> {
 }
 
 impl<'r> Reservations<'r> {
-    pub(super) fn put(&mut self, view: &View<'_>, by: &'r Event, now: &'r Reservation) -> Result<(), StoreError> {
-        let made = by.kind == EventKind::Held;
+    pub(super) fn put(
+        &mut self,
+        view: &View<'_>,
+        recorded: &'r Recorded,
+        now: &'r Reservation,
+    ) -> Result<(), StoreError> {
+        let by = &recorded.event;
+        let made = (by.kind == EventKind::Held).then_some(recorded.lsn);
         match self.rows.entry(&now.id) {
             Entry::Occupied(mut row) => {
                 let row = row.get_mut();
                 row.now = now;
                 row.by = by;
-                row.made |= made;
+                row.made = made.unwrap_or(row.made);
             }
             Entry::Vacant(row) => {
                 let stored = stored(view, &now.id)?;
-                row.insert(Pending { stored, now, by, made: made || matches!(stored, Stored::Nowhere) });
+                let made = made.or(stored.made()).unwrap_or(recorded.lsn);
+                row.insert(Pending { stored, now, by, made });
             }
         }
         Ok(())
@@ -62,51 +86,38 @@ impl<'r> Reservations<'r> {
 
 fn stored(view: &View<'_>, id: &ReservationId) -> Result<Stored, StoreError> {
     if let Some(row) = view.get(view.columns.live, &view.keys.live(id))? {
-        return Ok(Stored::Live(rows::hash(&row)?));
+        let (made, row) = rows::made(&row)?;
+        return Ok(Stored::Live { made, hash: rows::hash(row)? });
     }
-    match view.get(view.columns.index, &view.keys.index_ended(id))? {
-        Some(time) => Ok(Stored::Ended(rows::time(&time)?)),
+    match reservations::ended(view, id)? {
+        Some((at, row)) => Ok(Stored::Ended { made: rows::made(&row)?.0, at }),
         None => Ok(Stored::Nowhere),
     }
 }
 
 /// Lists one that is new, and takes another of the same name off the lists.
 fn list(view: &View<'_>, row: &Pending<'_>, out: &mut Out) -> Result<(), StoreError> {
-    if !row.made {
+    if row.stored.made() == Some(row.made) {
         return Ok(());
     }
-    let index = view.columns.index;
-    if let Some(other) = read(view, row)? {
-        view.keys.listings(&other).iter().for_each(|key| out.batch.delete_cf(index, key));
+    let (index, id) = (view.columns.index, &row.now.id);
+    if let (Some(made), Some(other)) = (row.stored.made(), reservations::found(view, id, None)?) {
+        view.keys.listings(&other, made).iter().for_each(|key| out.batch.delete_cf(index, key));
     }
-    view.keys.listings(row.now).iter().for_each(|key| out.batch.put_cf(index, key, []));
+    view.keys.listings(row.now, row.made).iter().for_each(|key| out.batch.put_cf(index, key, id.as_str()));
     Ok(())
-}
-
-/// The stored one, with its lines.
-fn read(view: &View<'_>, row: &Pending<'_>) -> Result<Option<Reservation>, StoreError> {
-    let id = &row.now.id;
-    let event = match row.stored {
-        Stored::Nowhere => return Ok(None),
-        Stored::Live(_) => view.get(view.columns.live, &view.keys.live(id))?.map(|row| rows::hashed(&row)),
-        Stored::Ended(at) => {
-            let row = view.get(view.columns.ended, &view.keys.ended(at, id))?;
-            row.map(|row| rows::plain(&row).map(|event| (0, event)))
-        }
-    };
-    event.transpose()?.map(|(_, event)| rows::reservation(event)).transpose()
 }
 
 fn take_away(view: &View<'_>, row: &Pending<'_>, out: &mut Out) {
     let (columns, id) = (view.columns, &row.now.id);
     match row.stored {
-        Stored::Live(hash) => {
+        Stored::Live { hash, .. } => {
             out.count(Some(hash), 0);
             if !row.now.state.is_live() {
                 out.batch.delete_cf(columns.live, view.keys.live(id));
             }
         }
-        Stored::Ended(at) => {
+        Stored::Ended { at, .. } => {
             out.batch.delete_cf(columns.ended, view.keys.ended(at, id));
             out.batch.delete_cf(columns.index, view.keys.index_ended(id));
         }
@@ -120,9 +131,9 @@ fn put_down(view: &View<'_>, row: &Pending<'_>, out: &mut Out) {
     if now.state.is_live() {
         let hash = out.digester.reservation(now);
         out.count(None, hash);
-        out.batch.put_cf(columns.live, view.keys.live(&now.id), out.writer.hashed(hash, &event));
+        out.batch.put_cf(columns.live, view.keys.live(&now.id), out.writer.live(row.made, hash, &event));
     } else {
-        out.batch.put_cf(columns.ended, view.keys.ended(now.changed, &now.id), out.writer.plain(&event));
+        out.batch.put_cf(columns.ended, view.keys.ended(now.changed, &now.id), out.writer.ended(row.made, &event));
         out.batch.put_cf(columns.index, view.keys.index_ended(&now.id), now.changed.0.to_be_bytes());
     }
 }

@@ -69,7 +69,7 @@ impl<'r, 'v> Sheet<'r, 'v> {
                 Row::Sku(sku, SkuChange::Deleted) => self.delete_sku(event, recorded.lsn, sku)?,
                 Row::Sale(change) => self.put_sale(event, change)?,
                 Row::Adjustment(made, at) => self.adjustments.put(view, made, at)?,
-                Row::Reservation(reservation) => self.reservations.put(view, event, reservation)?,
+                Row::Reservation(reservation) => self.reservations.put(view, recorded, reservation)?,
             }
         }
         Ok(())

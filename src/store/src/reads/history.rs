@@ -1,5 +1,6 @@
 //! What balances were at earlier times, and what moved them.
 
+use super::is_late;
 use crate::keys::{Key, Parts};
 use crate::rows;
 use crate::view::{Scan, View, Wanted};
@@ -8,6 +9,7 @@ use engine::Lsn;
 use ledger::{Adjustment, Event, EventKind, Location, Millis, ReservationId, Sku, StockRow};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::time::Instant;
 
 /// The most entries of one page.
 pub const MAX_HISTORY_PAGE: usize = 1_000;
@@ -15,11 +17,13 @@ pub const MAX_HISTORY_PAGE: usize = 1_000;
 /// A SKU's balances at an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StockAt {
-    /// Its locations, by name.
+    /// Its locations, by name; none where it had none.
     pub rows: Vec<StockRow>,
     /// The last record that the answer covers: what comes after it may still say otherwise of a time
-    /// later than that record's.
+    /// that is not earlier than `until`.
     pub as_of: Lsn,
+    /// The latest time of those records.
+    pub until: Millis,
 }
 
 /// A place in a SKU's history.
@@ -48,6 +52,8 @@ pub struct HistoryQuery {
     pub after: Option<HistoryPlace>,
     /// At most so many; never more than [`MAX_HISTORY_PAGE`].
     pub limit: usize,
+    /// From then on no entry more is looked for, beyond [`LEAST_EXAMINED`](crate::LEAST_EXAMINED).
+    pub deadline: Option<Instant>,
 }
 
 /// Who or what moved a balance.
@@ -92,12 +98,14 @@ pub struct HistoryPage {
     pub next: Option<HistoryPlace>,
     /// The last record that the answer covers.
     pub as_of: Lsn,
+    /// The latest time of those records.
+    pub until: Millis,
 }
 
 impl Store {
-    /// A SKU's balances at an instant, or nothing where it had none. A time later than that of the
-    /// last record is answered with what is there by then: see [`StockAt::as_of`].
-    pub fn stock_at(&self, sku: &Sku, at: Millis) -> Result<Option<StockAt>, HistoryError> {
+    /// A SKU's balances at an instant. A time later than that of the last record is answered with
+    /// what is there by then: see [`StockAt::as_of`].
+    pub fn stock_at(&self, sku: &Sku, at: Millis) -> Result<StockAt, HistoryError> {
         let view = self.view();
         kept_since(&view, at)?;
         let mut rows = Vec::new();
@@ -109,8 +117,8 @@ impl Store {
             }
             Ok(())
         })?;
-        let as_of = view.marks()?.lsn;
-        Ok((!rows.is_empty()).then_some(StockAt { rows, as_of }))
+        let marks = view.marks()?;
+        Ok(StockAt { rows, as_of: marks.lsn, until: marks.time })
     }
 
     /// What moved a SKU's balances, over all its locations, the oldest first.
@@ -118,11 +126,15 @@ impl Store {
         let view = self.view();
         kept_since(&view, query.from)?;
         let mut merged = Merged::new(&view, query)?;
-        let mut page = HistoryPage { entries: Vec::new(), next: None, as_of: view.marks()?.lsn };
+        let marks = view.marks()?;
+        let mut page = HistoryPage { entries: Vec::new(), next: None, as_of: marks.lsn, until: marks.time };
         while page.entries.len() < query.limit.min(MAX_HISTORY_PAGE) {
-            let Some((place, row)) = merged.next()? else { return Ok(page) };
+            let Some((place, row)) = merged.next()? else { break };
             page.entries.push(entry(&view, &query.sku, &place, row)?);
             page.next = Some(place);
+            if is_late(page.entries.len(), query.deadline) {
+                break;
+            }
         }
         if merged.is_empty() {
             page.next = None;
@@ -180,7 +192,7 @@ impl HistoryQuery {
     fn begin(&self, location: &Location) -> (Millis, Lsn) {
         match &self.after {
             Some(after) if after.at >= self.from && *location > after.location => (after.at, after.lsn),
-            Some(after) if after.at >= self.from => (after.at, after.lsn.next()),
+            Some(after) if after.at >= self.from => (after.at, Lsn(after.lsn.0.saturating_add(1))),
             _ => (self.from, Lsn(0)),
         }
     }

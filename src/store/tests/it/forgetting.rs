@@ -71,7 +71,15 @@ fn told_from(store: &Store, day: &Day, oldest: Lsn) {
         );
         let sku = asks::sku("B");
         let to = Millis(day.now.0 + 1);
-        let query = HistoryQuery { sku: sku.clone(), location: None, from: before, to, after: None, limit: 1_000 };
+        let query = HistoryQuery {
+            sku: sku.clone(),
+            location: None,
+            from: before,
+            to,
+            after: None,
+            limit: 1_000,
+            deadline: None,
+        };
         let mut told = store.sku_history(&query).expect("it is kept").entries;
         told.retain(|entry| entry.kind != EventKind::SkuDeleted);
         let mut expected = expected(day, &sku, None, before, to);
@@ -101,8 +109,8 @@ fn known_in_the_window(store: &Store, day: &Day, horizon: Millis) {
     let (found, followed) = (crate::day::known(&found, &adjusted), crate::day::known(&followed, &adjusted));
     assert_eq!(found, followed);
     let all = ReservationQuery { limit: 1_000, ..ReservationQuery::default() };
-    let listed: Vec<Reservation> = store.reservations(&all).expect("it lists").reservations;
-    let mut names: Vec<_> = listed.iter().map(|row| row.id.clone()).collect();
+    let listed = store.reservations(&all).expect("it lists").reservations;
+    let mut names: Vec<_> = listed.iter().map(|(_, row)| row.id.clone()).collect();
     names.sort();
     let mut kept: Vec<_> = day.followed(store.applied()).reservations().cloned().collect();
     kept.retain(|row| loaded_has(store, row));

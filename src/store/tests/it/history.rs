@@ -2,12 +2,14 @@
 
 use crate::day::{Day, Stock};
 use crate::directory::{fresh, open};
+use crate::shards::Writers;
 use engine::{Lsn, Projection};
 use ledger::{EventKind, Location, Millis, Sku};
 use naive::asks;
 use naive::steps::NOON;
 use std::ops::ControlFlow;
-use store::{HistoryEntry, HistoryQuery, Movement, RecordsError, Store};
+use std::time::Instant;
+use store::{HistoryEntry, HistoryPlace, HistoryQuery, LEAST_EXAMINED, Movement, RecordsError, Store};
 
 /// Compares the balances of every SKU at every instant from `from` to the day's end.
 pub fn compare_balances(store: &Store, day: &Day, from: Millis) {
@@ -15,7 +17,7 @@ pub fn compare_balances(store: &Store, day: &Day, from: Millis) {
         let nothing = Stock::new();
         let then = day.stock.range(..=at).next_back().map_or(&nothing, |(_, stock)| stock);
         for sku in ["A", "B", "C", "D", "never"].map(asks::sku) {
-            let rows = store.stock_at(&sku, at).expect("it is kept").map(|found| found.rows).unwrap_or_default();
+            let rows = store.stock_at(&sku, at).expect("it is kept").rows;
             assert_eq!(rows, then.get(&sku).cloned().unwrap_or_default(), "{sku} at {at:?}");
         }
     }
@@ -31,7 +33,7 @@ fn balances_are_told_as_of_any_instant() {
         store.apply(&day.records).expect("they follow");
         compare_balances(&store, &day, Millis(NOON.0 - 2));
         let later = store.stock_at(&asks::sku("A"), Millis(u64::MAX)).expect("it is kept");
-        assert!(later.is_none_or(|found| found.as_of == store.applied()));
+        assert_eq!((later.as_of, later.until), (store.applied(), store.marks().time));
     }
 }
 
@@ -40,6 +42,7 @@ fn told(store: &Store, query: &HistoryQuery) -> Vec<HistoryEntry> {
     let mut query = query.clone();
     loop {
         let page = store.sku_history(&query).expect("it is kept");
+        assert_eq!((page.as_of, page.until), (store.applied(), store.marks().time));
         assert!(page.entries.len() <= query.limit);
         entries.extend(page.entries);
         match page.next {
@@ -95,7 +98,7 @@ fn history_merges_locations_in_the_order_of_time() {
             let location = dice.bool().then(|| asks::location(["east", "west", "north"][dice.usize(..3)]));
             let sku = asks::sku(["A", "B", "C", "D"][dice.usize(..4)]);
             let limit = dice.usize(1..40);
-            let query = HistoryQuery { sku, location, from, to, after: None, limit };
+            let query = HistoryQuery { sku, location, from, to, after: None, limit, deadline: None };
             let mut found = told(&store, &query);
             assert!(found.is_sorted_by_key(|entry| (entry.at, entry.lsn, entry.location.clone())));
             let told = found.len();
@@ -105,6 +108,39 @@ fn history_merges_locations_in_the_order_of_time() {
         }
     }
     assert!(ends > 0, "some SKU ended");
+}
+
+/// Places come from outside.
+#[test]
+fn a_place_that_cannot_be_leads_nowhere() {
+    let mut day = Day::new(56);
+    day.until(200);
+    let dir = fresh();
+    let store = open(dir.path());
+    store.apply(&day.records).expect("they follow");
+    let location = asks::location("east");
+    let after = Some(HistoryPlace { at: Millis(u64::MAX), lsn: Lsn(u64::MAX), location });
+    let (sku, to) = (asks::sku("A"), Millis(u64::MAX));
+    let query = HistoryQuery { sku, location: None, from: Millis(0), to, after, limit: 100, deadline: None };
+    assert_eq!(store.sku_history(&query).expect("it is kept").entries, []);
+}
+
+/// There is never any time left.
+#[test]
+fn a_deadline_ends_a_page_of_history_and_not_the_history() {
+    let mut writers = Writers::new(55);
+    writers.write(500);
+    let dir = fresh();
+    let store = open(dir.path());
+    store.apply(&writers.log).expect("they follow");
+    let (sku, to) = (asks::sku("A"), Millis(u64::MAX));
+    let deadline = Some(Instant::now());
+    let hasty = HistoryQuery { sku, location: None, from: Millis(0), to, after: None, limit: 1_000, deadline };
+    let patient = HistoryQuery { deadline: None, ..hasty.clone() };
+    assert_eq!(store.sku_history(&hasty).expect("it is kept").entries.len(), LEAST_EXAMINED);
+    assert_eq!(told(&store, &hasty), told(&store, &patient));
+    let whole = store.sku_history(&patient).expect("it is kept");
+    assert!(whole.entries.len() > LEAST_EXAMINED && whole.next.is_none(), "that was all");
 }
 
 #[test]

@@ -2,10 +2,13 @@
 
 use crate::day::Day;
 use crate::directory::{fresh, open};
+use crate::shards::Writers;
 use engine::{Lsn, Projection};
-use ledger::{Ledger, Reservation, State};
+use ledger::{EventKind, Ledger, Reservation, State};
 use naive::asks;
-use store::{Place, ReservationQuery, Store};
+use std::collections::HashMap;
+use std::time::Instant;
+use store::{LEAST_EXAMINED, ReservationQuery, Store};
 
 fn all_pages(store: &Store, query: &ReservationQuery) -> Vec<Reservation> {
     let mut found = Vec::new();
@@ -14,7 +17,7 @@ fn all_pages(store: &Store, query: &ReservationQuery) -> Vec<Reservation> {
         let page = store.reservations(&query).expect("it lists");
         assert_eq!(page.as_of, store.applied());
         assert!(page.reservations.len() <= query.limit);
-        found.extend(page.reservations);
+        found.extend(page.reservations.into_iter().map(|(_, row)| row));
         match page.next {
             Some(place) => query.after = Some(place),
             None => return found,
@@ -22,9 +25,13 @@ fn all_pages(store: &Store, query: &ReservationQuery) -> Vec<Reservation> {
     }
 }
 
-fn filtered(ledger: &Ledger, query: &ReservationQuery) -> Vec<Reservation> {
+/// A name that was used again is the last one's.
+fn filtered(day: &Day, ledger: &Ledger, query: &ReservationQuery) -> Vec<Reservation> {
+    let held = day.records.iter().filter(|record| record.event.kind == EventKind::Held);
+    let made: HashMap<_, _> =
+        held.filter_map(|record| Some((&record.event.reservation.as_ref()?.id, record.lsn))).collect();
     let mut all: Vec<_> = ledger.reservations().cloned().collect();
-    all.sort_by(|one, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
+    all.sort_by_key(|row| made[&row.id]);
     all.retain(|row| {
         query.sku.as_ref().is_none_or(|sku| row.lines.iter().any(|line| line.sku == *sku))
             && query.customer.as_ref().is_none_or(|customer| row.customer.as_ref() == Some(customer))
@@ -43,6 +50,7 @@ fn query(dice: &mut fastrand::Rng) -> ReservationQuery {
         state: dice.bool().then(|| states[dice.usize(..6)]),
         after: None,
         limit: dice.usize(1..8),
+        deadline: None,
     }
 }
 
@@ -60,7 +68,7 @@ fn a_list_is_a_filter_over_all_there_are() {
             let followed = day.followed(store.applied());
             for _ in 0..60 {
                 let query = query(&mut dice);
-                let expected = filtered(&followed, &query);
+                let expected = filtered(&day, &followed, &query);
                 met += expected.len();
                 assert_eq!(all_pages(&store, &query), expected, "{query:?}");
             }
@@ -91,11 +99,31 @@ fn a_place_need_not_be_taken() {
     let dir = fresh();
     let store = open(dir.path());
     store.apply(&day.records).expect("they follow");
-    let all = filtered(&day.followed(Lsn(day.records.len() as u64)), &ReservationQuery::default());
-    let between = Place { created: all[2].created, id: asks::id(&format!("{}-", all[2].id)) };
-    let query = ReservationQuery { after: Some(between.clone()), limit: 1, ..ReservationQuery::default() };
-    let expected = all.iter().find(|row| (row.created, &row.id) > (between.created, &between.id));
-    assert_eq!(store.reservations(&query).expect("it lists").reservations.first(), expected);
+    let all = ReservationQuery { limit: 1_000, ..ReservationQuery::default() };
+    let all = store.reservations(&all).expect("it lists").reservations;
+    for after in (0..=day.records.len() as u64).chain([u64::MAX]).map(Lsn) {
+        let query = ReservationQuery { after: Some(after), limit: 1, ..ReservationQuery::default() };
+        let expected = all.iter().find(|(made, _)| *made > after);
+        assert_eq!(store.reservations(&query).expect("it lists").reservations.first(), expected, "after {after}");
+    }
     let none = ReservationQuery { limit: 0, ..ReservationQuery::default() };
     assert_eq!(store.reservations(&none).expect("it lists").reservations, []);
+}
+
+/// There is never any time left.
+#[test]
+fn a_deadline_ends_a_page_and_not_the_list() {
+    let mut writers = Writers::new(32);
+    writers.write(350);
+    let dir = fresh();
+    let store = open(dir.path());
+    store.apply(&writers.log).expect("they follow");
+    for state in [None, Some(State::Released), Some(State::Cancelled)] {
+        let patient = ReservationQuery { state, limit: 1_000, ..ReservationQuery::default() };
+        let hasty = ReservationQuery { deadline: Some(Instant::now()), ..patient.clone() };
+        let page = store.reservations(&hasty).expect("it lists");
+        assert!(page.next.is_some() && page.reservations.len() <= LEAST_EXAMINED, "{state:?}");
+        assert_eq!(page.reservations.len() == LEAST_EXAMINED, state.is_none());
+        assert_eq!(all_pages(&store, &hasty), all_pages(&store, &patient));
+    }
 }

@@ -9,4 +9,5 @@ mod forgetting;
 mod history;
 mod listing;
 mod opening;
+mod shards;
 mod stages;

@@ -20,12 +20,27 @@ fn a_newer_format_is_refused_by_name() {
     let dir = fresh();
     drop(open(dir.path()));
     let db = rocksdb_of(dir.path());
-    db.put([0, 0, 0, 0, 1], 2_u32.to_be_bytes()).expect("it writes");
+    db.put([0, 0, 0, 0, 1], 3_u32.to_be_bytes()).expect("it writes");
     drop(db);
     let refused = Store::open(dir.path(), &options()).expect_err("it is newer");
-    assert_eq!(refused, StoreError::Newer { found: 2, known: 1 });
+    assert_eq!(refused, StoreError::Newer { found: 3, known: 2 });
     let refused = Store::open_read_only(dir.path(), &options()).expect_err("it is newer");
-    assert_eq!(refused, StoreError::Newer { found: 2, known: 1 });
+    assert_eq!(refused, StoreError::Newer { found: 3, known: 2 });
+}
+
+/// Lists were in another order there: it is said what to do.
+#[test]
+fn an_older_format_is_refused_by_name_and_left_alone() {
+    let dir = fresh();
+    drop(open(dir.path()));
+    rocksdb_of(dir.path()).put([0, 0, 0, 0, 1], 1_u32.to_be_bytes()).expect("it writes");
+    for open in [Store::open, Store::open_read_only] {
+        let refused = open(dir.path(), &options()).expect_err("it is older");
+        assert_eq!(refused, StoreError::Older { found: 1, known: 2 });
+        assert!(refused.to_string().contains("move its directory away"), "{refused}");
+    }
+    let format = rocksdb_of(dir.path()).get([0, 0, 0, 0, 1]).expect("it is read");
+    assert_eq!(format, Some(1_u32.to_be_bytes().to_vec()));
 }
 
 /// The same files, without the store.

@@ -1,8 +1,9 @@
 //! The bytes of format version 1, spelt out: they stay readable for ever.
 
 use crate::support::{FIRST, SECOND, open, options, record};
+use std::ops::ControlFlow;
 use wal::faulty::FaultyDisk;
-use wal::{Lsn, WalError, read};
+use wal::{FollowError, Follower, Lsn, WalError, read};
 
 fn with_crc(mut bytes: Vec<u8>) -> Vec<u8> {
     let crc = crc32c::crc32c(&bytes);
@@ -77,6 +78,39 @@ fn a_newer_version_is_refused_by_file_and_version() {
         };
         assert_eq!(file, FIRST);
         assert_eq!(disk.contents(FIRST), contents);
+    }
+}
+
+/// Found by the fuzzer: the number after it was an overflow, which ended the process.
+#[test]
+fn a_number_that_nothing_can_follow_is_refused() {
+    for field in [30..38, 38..46] {
+        let mut header = segment_header(1);
+        header.truncate(508);
+        header[field].fill(0xff);
+        let disk = FaultyDisk::new();
+        disk.install(FIRST, &with_crc(header));
+        let error = open(&disk).unwrap_err();
+        assert!(matches!(error, WalError::Damaged { offset: 0, .. }), "{error}");
+    }
+}
+
+/// Found by the fuzzer: whoever followed such a log read the frame again and again.
+#[test]
+fn a_frame_that_miscounts_its_records_is_refused() {
+    for count in [0_u32, 2, u32::MAX] {
+        let mut frame = frame(1);
+        frame[38..42].copy_from_slice(&count.to_le_bytes());
+        let header = with_crc(frame[..62].to_vec());
+        frame[..66].copy_from_slice(&header);
+        let disk = FaultyDisk::new();
+        disk.install(FIRST, &[segment_header(1), frame].concat());
+        let mut follower = Follower::after(Lsn(0), &options());
+        let followed = follower.read(&disk, Lsn(2), &mut |_, _| Ok(ControlFlow::Continue(())));
+        let is_damage = |error: &WalError| matches!(error, WalError::Damaged { offset: 512, .. });
+        assert!(matches!(&followed, Err(FollowError::Failed(error)) if is_damage(error)), "{followed:?}");
+        let error = open(&disk).unwrap_err();
+        assert!(is_damage(&error), "{error}");
     }
 }
 

@@ -9,9 +9,12 @@ mod faulty;
 mod follow;
 mod format;
 mod frame;
+#[path = "../../../../fuzz/inputs.rs"]
+mod inputs;
 mod real;
 mod round_trip;
 mod space;
+mod spoilt;
 mod support;
 mod tail;
 mod trim;

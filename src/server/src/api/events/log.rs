@@ -43,6 +43,11 @@ impl EventLog {
         &self.consumers
     }
 
+    /// Which history of the directory it is: places of another one lead nowhere.
+    pub fn epoch(&self) -> u32 {
+        self.options.epoch
+    }
+
     /// The place after a record.
     pub fn cursor(&self, lsn: Lsn) -> Cursor {
         Cursor { epoch: self.options.epoch, partition: self.options.partition, lsn }

@@ -1,5 +1,7 @@
 //! Pages of reservations, where an instant decides what is in them.
 
+use std::time::Instant;
+
 use ledger::{Millis, State};
 use naive::asks;
 use serde_json::Value;
@@ -7,13 +9,19 @@ use serde_json::Value;
 use super::{Asked, PAGE_BYTES, STATES, page};
 use crate::api::past::{Past, written};
 
+const EPOCH: u32 = 3;
+
 /// The ids and states of all pages of a query at an instant, and how many pages there were.
 fn list(past: &Past, query: &str, now: u64) -> (Vec<(String, String)>, usize) {
+    list_until(past, query, now, None)
+}
+
+fn list_until(past: &Past, query: &str, now: u64, deadline: Option<Instant>) -> (Vec<(String, String)>, usize) {
     let (mut found, mut pages, mut after) = (Vec::new(), 0, String::new());
     loop {
-        let asked = Asked::parse(Some(&format!("{query}{after}"))).expect("a valid query");
+        let asked = Asked::parse(Some(&format!("{query}{after}")), EPOCH).expect("a valid query");
         let limit = asked.limit;
-        let body = page(&past.store, asked, Millis(now)).expect("the store is read");
+        let body = page(&past.store, asked, Millis(now), deadline).expect("the store is read");
         let body: Value = serde_json::from_slice(&body).expect("valid JSON");
         assert_eq!(body["as_of_lsn"], past.events.len());
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
@@ -67,6 +75,22 @@ fn a_hold_past_its_deadline_is_listed_as_expired_though_the_store_was_not_told()
     assert_eq!(ids(&list(&past, "state=expired&limit=1", 60).0), "bdgh");
 }
 
+/// There is never any time left.
+#[test]
+fn a_deadline_ends_a_page_and_not_the_list() {
+    let mut past = Past::new();
+    past.at(1, &written("A", 1_000));
+    for number in 0..250 {
+        past.at(2, &asks::reserve_for(&format!("r-{number:03}"), 10 + number % 3, &[("A", 1)]));
+    }
+    let deadline = Some(Instant::now());
+    for query in ["limit=1000", "limit=120", "state=held", "state=expired", "state=cancelled", "sku=B"] {
+        let (found, pages) = list_until(&past, query, 13, deadline);
+        assert_eq!(found, list(&past, query, 13).0, "{query}");
+        assert_eq!(pages >= 3, query != "sku=B", "{query}: {pages}");
+    }
+}
+
 #[test]
 fn what_is_looked_at_in_vain_ends_a_page_and_not_the_list() {
     let mut past = Past::new();
@@ -92,8 +116,8 @@ fn a_page_is_bounded_in_bytes() {
     for number in 0..200 {
         past.at(2, &asks::reserve_for(&format!("r-{number:03}"), 1_000, &cart));
     }
-    let asked = Asked::parse(Some("limit=1000")).expect("a valid query");
-    let bytes = page(&past.store, asked, Millis(3)).expect("the store is read").len();
+    let asked = Asked::parse(Some("limit=1000"), EPOCH).expect("a valid query");
+    let bytes = page(&past.store, asked, Millis(3), None).expect("the store is read").len();
     assert!((PAGE_BYTES..PAGE_BYTES + (64 << 10)).contains(&bytes), "{bytes} bytes");
     let (found, pages) = list(&past, "limit=1000", 3);
     assert_eq!(found.len(), 200);
@@ -104,7 +128,7 @@ fn a_page_is_bounded_in_bytes() {
 #[test]
 fn every_state_has_its_word() {
     for state in STATES {
-        let asked = Asked::parse(Some(&format!("state={}", state.as_str()))).expect("a valid query");
+        let asked = Asked::parse(Some(&format!("state={}", state.as_str())), EPOCH).expect("a valid query");
         assert_eq!(asked.state, Some(state));
         let stored = if state == State::Expired { None } else { Some(state) };
         assert_eq!(asked.query.state, stored);

@@ -193,6 +193,7 @@ fn members(code: Code, schemas: &mut Schemas) -> Schema {
         | Code::ReservationFulfilled
         | Code::OnHandNegative
         | Code::SkuInUse
+        | Code::StoreBehind
         | Code::UnsupportedMediaType
         | Code::HeadersTooLarge
         | Code::RateLimited

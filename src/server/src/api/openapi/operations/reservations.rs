@@ -48,16 +48,17 @@ fn reserving(operation: Operation<'_>) -> Operation<'_> {
 }
 
 pub fn reservation(schemas: &mut Schemas) -> Operation<'_> {
-    let description = "It is known while it is live, and for `store.history_days` after its end.";
+    let description = "It is known while it is live, and for `store.history_days` after its end. While the \
+        store is made again from the log, one that is not in memory is `store_behind`.";
     Operation::new(schemas, TAG, "Look a reservation up", description)
         .parameter("id")
         .reads()
         .json_answer::<Reservation>(StatusCode::OK, "The reservation as it is now", &[])
-        .problems([Code::ReservationNotFound])
+        .problems([Code::ReservationNotFound, Code::StoreBehind])
 }
 
 pub fn list(schemas: &mut Schemas) -> Operation<'_> {
-    let description = "Live and ended ones, in the order of their creation, as long as `GET` of the one finds them; of \
+    let description = "Live and ended ones, in the order of their creation, which is that of the log, as long as `GET` of the one finds them; of \
         several filters all hold. A page may have fewer than `limit`, even none, and still a `next`: so much was looked \
         at in vain. What was acknowledged before is in the list, unless the store is behind in a rush: `as_of_lsn` \
         tells how far it goes. Deadlines are judged now: past its deadline a hold is `expired`.";

@@ -17,7 +17,7 @@ const TAG: &str = "Stock";
 pub fn sku(schemas: &mut Schemas) -> Operation<'_> {
     let description = "Its figures at every location, and its settings. With `as_of_ms` its figures after all that had \
         happened by the end of that millisecond, without settings, as far as the record `as_of_lsn`; a SKU that had no \
-        location then is not known.";
+        location then is not known. It is `store_behind` while the store has not come to that time.";
     Operation::new(schemas, TAG, "Look a SKU up", description)
         .parameter("sku")
         .parameter("as_of_ms")
@@ -25,13 +25,14 @@ pub fn sku(schemas: &mut Schemas) -> Operation<'_> {
         .reads()
         .json_answer::<SkuNowOrThen>(StatusCode::OK, "The SKU as it is now, or as it was", &["ETag"])
         .empty_answer(StatusCode::NOT_MODIFIED, "The figures that the client has already", &["ETag"])
-        .problems([Code::UnknownSku, Code::HistoryGone])
+        .problems([Code::UnknownSku, Code::HistoryGone, Code::StoreBehind])
 }
 
 pub fn history(schemas: &mut Schemas) -> Operation<'_> {
     let description = "Every change of a balance, the oldest first, with the balance after it. It is kept for \
         `store.history_days`, also beyond the end of the SKU; a SKU that was never there has none. What was \
-        acknowledged before is in it, unless the store is behind in a rush: `as_of_lsn` tells how far it goes.";
+        acknowledged before is in it, unless the store is behind in a rush: `as_of_lsn` tells how far it goes. What was \
+        asked up to a time is `store_behind` while the store has not come to it.";
     Operation::new(schemas, TAG, "What moved a SKU's balances", description)
         .parameter("sku")
         .parameter("at_location")
@@ -41,7 +42,7 @@ pub fn history(schemas: &mut Schemas) -> Operation<'_> {
         .parameter("entries_limit")
         .reads()
         .json_answer::<SkuHistory>(StatusCode::OK, "A page of it", &[])
-        .problems([Code::HistoryGone])
+        .problems([Code::HistoryGone, Code::StoreBehind])
 }
 
 pub fn skus(schemas: &mut Schemas) -> Operation<'_> {
