@@ -16,6 +16,7 @@ mod faults;
 mod full_disk;
 mod gateway;
 mod gateway_faults;
+mod gateway_http2;
 mod ground;
 mod history;
 mod http;

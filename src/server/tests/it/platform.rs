@@ -150,6 +150,13 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, gone: &AtomicU64) ->
                 reader.get_mut().write_all(&bytes[..count]).ok()?;
             }
         }
+        "/big" => {
+            out.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 67108864\r\n\r\n").ok()?;
+            for _ in 0..1024 {
+                out.write_all(&[b'x'; 65_536]).ok()?;
+            }
+            Some(())
+        }
         "/promote" => whole(out, "200 OK", "tidegate-promote: 60000\r\n", "promoted"),
         "/hop" => {
             whole(out, "200 OK", "connection: x-mine\r\nx-mine: 1\r\nkeep-alive: timeout=9\r\nx-end: 2\r\n", "hop")
