@@ -63,15 +63,6 @@ pub struct Route {
     /// Of a hundred clients, those who are meant.
     #[serde(default)]
     pub percent: Option<u8>,
-    /// How long an answer without a word about it may be used again, in milliseconds; 0 keeps none.
-    #[serde(default)]
-    pub cache_ttl_ms: u64,
-    /// How long after that it may be used while a new one is fetched, in milliseconds.
-    #[serde(default)]
-    pub stale_while_revalidate_ms: u64,
-    /// How long after that it may be used when the upstream fails, in milliseconds.
-    #[serde(default)]
-    pub stale_if_error_ms: u64,
     /// From which brownout level on it is switched off.
     #[serde(default)]
     pub brownout_level: Option<u8>,
@@ -173,13 +164,6 @@ pub(super) fn routes(entries: &[Entry], upstreams: &[Upstream]) -> Result<Vec<Ro
         }
         within("percent", u64::from(route.percent.unwrap_or(0)), 0..=100)?;
         within("brownout_level", u64::from(route.brownout_level.unwrap_or(1)), 1..=3)?;
-        for (name, span) in [
-            ("cache_ttl_ms", route.cache_ttl_ms),
-            ("stale_while_revalidate_ms", route.stale_while_revalidate_ms),
-            ("stale_if_error_ms", route.stale_if_error_ms),
-        ] {
-            within(name, span, 0..=86_400_000)?;
-        }
         if let Some(answer) = &route.brownout_answer {
             within("status", u64::from(answer.status), 200..=599)?;
             if route.brownout_level.is_none() {

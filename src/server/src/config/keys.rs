@@ -253,12 +253,6 @@ pub const KEYS: &[Key] = &[
         kind: Kind::Text { most: 64 },
         doc: "The header that names a client by its API key; none when empty.",
     },
-    number(
-        "gateway.cache_bytes",
-        (0, 1 << 40, "bytes"),
-        64 * MIB,
-        "Memory for answers that routes may use again; 0 keeps none.",
-    ),
     choice("telemetry.log_format", &["text", "json"], "text", "How the program's own messages are written to stderr."),
     choice(
         "telemetry.log_level",

@@ -82,8 +82,6 @@ pub struct Gateway {
     pub session_cookie: String,
     /// The header with the API key, or empty.
     pub api_key_header: String,
-    /// Memory for answers, in bytes.
-    pub cache_bytes: u64,
     /// Where calls go.
     #[serde(skip)]
     pub upstreams: Vec<gateway::Upstream>,
