@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench k6 k6-all openapi admission-plots fuzz clean
+.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench k6 k6-all openapi fuzz mutants admission-plots clean
 
 SCENARIO ?= flash-sale
 SEEDS ?= 0..1000
@@ -57,6 +57,10 @@ sanitize: ## Run ledger and log under Miri, address and thread sanitizers and va
 soak: ## Ask ledger and engine COMMANDS (default 100 million) random things and compare with the naive model
 	@scripts/setup.sh run
 	@scripts/soak.sh $(COMMANDS)
+
+mutants: ## Change ledger and log one small thing at a time, and see whether a test notices; an hour or two
+	@scripts/setup.sh run
+	@scripts/mutants.sh
 
 lint: ## Check the format and clippy, warnings denied
 	@scripts/setup.sh run

@@ -17,3 +17,9 @@ pub mod replay;
 mod server;
 
 pub use error::Error;
+
+/// A directory for what a measurement leaves, gone with what this gives: in `within`, or where the system keeps such.
+pub fn work_directory(within: Option<&std::path::Path>) -> Result<tempfile::TempDir, Error> {
+    let made = within.map_or_else(tempfile::tempdir, tempfile::tempdir_in);
+    made.map_err(Error::system("make a directory to work in"))
+}

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bench::Error;
 use bench::disk_use::{HEADER, Plan, run};
+use bench::{Error, work_directory};
 use clap::Parser;
 
 #[derive(Parser)]
@@ -57,11 +57,7 @@ fn main() -> ExitCode {
 }
 
 fn carry_out(arguments: &Arguments) -> Result<(), Error> {
-    let made = match &arguments.work {
-        Some(work) => tempfile::tempdir_in(work),
-        None => tempfile::tempdir(),
-    };
-    let work = made.map_err(Error::system("make a directory to work in"))?;
+    let work = work_directory(arguments.work.as_deref())?;
     let plan = Plan {
         program: arguments.tidegate.clone(),
         work: work.path().to_owned(),

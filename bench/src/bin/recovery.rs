@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bench::Error;
 use bench::recovery::{HEADER, Size, measure};
+use bench::{Error, work_directory};
 use clap::Parser;
 
 #[derive(Parser)]
@@ -61,11 +61,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         println!("{HEADER}");
     }
     for &size in &arguments.sizes {
-        let made = match &arguments.work {
-            Some(work) => tempfile::tempdir_in(work),
-            None => tempfile::tempdir(),
-        };
-        let work = made.map_err(Error::system("make a directory to work in"))?;
+        let work = work_directory(arguments.work.as_deref())?;
         let figures = measure(&arguments.tidegate, work.path(), size, arguments.starts)?;
         if arguments.json {
             println!("{}", serde_json::json!(figures));

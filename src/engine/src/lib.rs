@@ -17,6 +17,7 @@ mod lanes;
 mod memory;
 mod metrics;
 mod options;
+mod pace;
 mod parts;
 mod port;
 mod ports;

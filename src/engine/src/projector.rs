@@ -46,6 +46,16 @@ impl<D: Disk> Projector<D> {
         outcome
     }
 
+    /// How many durable records the projection has not got.
+    pub fn lag(&self) -> u64 {
+        self.engine.durable_mark().0.saturating_sub(self.engine.applied_mark().0)
+    }
+
+    /// Whether the log was seen to be damaged.
+    pub fn has_seen_damage(&self) -> bool {
+        self.engine.damage().is_some()
+    }
+
     fn apply(&mut self) -> Result<Projected, ProjectionError> {
         let Some(last) = self.batch.last().map(|record| record.lsn) else {
             return Ok(Projected::Idle);

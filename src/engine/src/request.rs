@@ -66,6 +66,8 @@ pub enum Unavailable {
     QueueFull,
     /// Disk space or a cap on memory is used up: only what frees stock still goes through.
     StorageFull,
+    /// The log was seen to be damaged: nothing new is held, and what is known is read as ever.
+    LogDamaged,
     /// The log failed; this process will not serve again.
     StorageFailed,
 }
@@ -76,7 +78,7 @@ impl Unavailable {
         match self {
             Self::QueueFull => "overloaded",
             Self::StorageFull => "storage_full",
-            Self::StorageFailed => "storage_failed",
+            Self::LogDamaged | Self::StorageFailed => "storage_failed",
         }
     }
 
@@ -85,6 +87,7 @@ impl Unavailable {
         match self {
             Self::QueueFull => "queue_full",
             Self::StorageFull => "storage_full",
+            Self::LogDamaged => "log_damaged",
             Self::StorageFailed => "storage_failed",
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     Checkpoint, Checkpointer, Committer, Engine, EngineError, EngineMetrics, Options, Parts, Progress, Projected,
-    Projection, ProjectionError, Projector, Step, SystemTime, Upkeep,
+    Projection, ProjectionError, Projector, Step, SystemTime, Upkeep, pace,
 };
 use parking_lot::Mutex;
 use std::path::Path;
@@ -253,12 +253,20 @@ fn project_until(mut projector: Projector<RealDisk>, committed: &AtomicBool) {
         if stop && *stop_by.get_or_insert_with(|| Instant::now() + PROJECTOR_STOP) <= Instant::now() {
             return;
         }
+        let (behind, begun) = (projector.lag(), Instant::now());
         match projector.step() {
-            Ok(Projected::Applied(_)) => {}
+            Ok(Projected::Applied(records)) => {
+                let rest = pace::rest(records as u64, behind, projector.lag(), begun.elapsed());
+                if !stop && !rest.is_zero() {
+                    thread::park_timeout(rest);
+                }
+            }
             Ok(Projected::Idle) if stop => return,
             Ok(Projected::Idle) => thread::park_timeout(PROJECTOR_REST),
             Err(error) => {
-                if !failing {
+                if !failing && projector.has_seen_damage() {
+                    tracing::error!(reason = "log_damaged", %error, "nothing new is held: do not stop this server, see /readyz");
+                } else if !failing {
                     tracing::error!(%error, "the store does not go on; reservations do, and the log is kept for it");
                 }
                 if stop {

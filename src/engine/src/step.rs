@@ -136,7 +136,8 @@ impl Engine {
         let most = if settles { self.options.commit_buffer_bytes * 2 } else { self.options.commit_buffer_bytes };
         let low = self.space.is_low();
         if !settles && self.damage().is_some() {
-            return Err(Unavailable::StorageFailed);
+            self.metrics.log_damaged.increment(1);
+            return Err(Unavailable::LogDamaged);
         }
         let capped = match command {
             Command::Reserve(_) | Command::Confirm(_) if !settles => self.takes_too_much(section, events),

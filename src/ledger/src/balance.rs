@@ -26,7 +26,6 @@ pub struct Imbalance {
 type Promised = (u64, u64);
 
 /// What live reservations have, bucket by bucket.
-#[derive(Default)]
 struct Sums<'l> {
     stock: HashMap<(&'l Sku, &'l Location), Promised>,
     limits: HashMap<LimitKey, Promised>,
@@ -35,7 +34,8 @@ struct Sums<'l> {
 /// Checks every bucket of all ledgers against all their reservations: a cart may have lines in
 /// several ledgers, so they are checked together. Costs a pass over everything.
 pub fn check_balances<'l>(ledgers: impl Iterator<Item = &'l Ledger> + Clone) -> Result<(), Imbalance> {
-    let mut sums = Sums::default();
+    let locations = ledgers.clone().flat_map(Ledger::skus).map(|stock| stock.locations.len()).sum();
+    let mut sums = Sums { stock: HashMap::with_capacity(locations), limits: HashMap::new() };
     for reservation in ledgers.clone().flat_map(Ledger::reservations).filter(|row| row.state.is_live()) {
         sums.add(reservation);
     }
@@ -67,6 +67,10 @@ impl<'l> Sums<'l> {
             let units = u64::from(line.unshipped());
             let promised = if reservation.state == State::Held { (units, 0) } else { (0, units) };
             add(self.stock.entry((&line.sku, &line.location)).or_default(), promised);
+            // Most lines are counted nowhere else, and their names need not be looked at.
+            if line.marks == Marks::default() {
+                continue;
+            }
             for (mark, key) in keys(reservation, &line.sku) {
                 if line.marks.has(mark) {
                     add(self.limits.entry(key).or_default(), promised);

@@ -134,6 +134,7 @@ async fn live(
         for thread in threads {
             thread.handler().attach(running.engine());
         }
+        compact(Arc::clone(&store));
         stage.open(Opened { engine: Arc::clone(running.engine()), store, checkpoints: running.checkpoints().clone() });
         let opened = running.opened();
         let last_lsn = opened.last_lsn;
@@ -156,6 +157,15 @@ async fn live(
         || threads.iter().any(IoThread::has_in_flight) || gateway_threads.iter().any(IoThread::has_in_flight);
     drain(has_in_flight, Duration::from_millis(config.http.drain_timeout_ms)).await;
     served
+}
+
+/// Lets the store compact its files, now that nobody waits for it any more.
+fn compact(store: Arc<Store>) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = store.compact_from_now_on() {
+            tracing::error!(%error, "the store does not compact its files: it takes more disk until the next start");
+        }
+    });
 }
 
 /// How often recovery tells in the messages how far it is.

@@ -113,6 +113,8 @@ fn column(table: &BlockBasedOptions, options: &Options) -> rocksdb::Options {
     let mut column = rocksdb::Options::default();
     column.set_block_based_table_factory(table);
     column.set_write_buffer_size(options.memtable_bytes);
+    // Not before it is told to: a start has better use for processor and disk.
+    column.set_disable_auto_compactions(true);
     // What is flushed while the next is filled: past that, writes wait, and memory stays bounded.
     column.set_max_write_buffer_number(2);
     // Nine column families begin with a block each, which must not fill the whole at once.

@@ -5,7 +5,7 @@ use crate::keys::Keys;
 use crate::{Options, StoreError, meta};
 use engine::{Loaded, Lsn, Projection, ProjectionError, Recorded};
 use ledger::{Event, Millis};
-use rocksdb::FlushOptions;
+use rocksdb::{FlushOptions, WriteBatch};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -94,6 +94,14 @@ impl Store {
         Db::destroy(&rocksdb::Options::default(), dir).map_err(StoreError::rocks(DESTROY))
     }
 
+    /// From now on files are compacted as they need it. Until then they are not, so that opening and loading have the
+    /// machine to themselves.
+    pub fn compact_from_now_on(&self) -> Result<(), StoreError> {
+        let columns = Columns::of(&self.db).each();
+        let switch_on = |column| self.db.set_options_cf(column, &[("disable_auto_compactions", "false")]);
+        columns.into_iter().try_for_each(switch_on).map_err(StoreError::rocks("begin to compact the store"))
+    }
+
     /// What the rows cover at the moment.
     pub fn marks(&self) -> Loaded {
         self.writing().marks
@@ -117,8 +125,18 @@ impl Store {
         self.oldest.store(lsn.0, Ordering::Release);
     }
 
+    /// Writes the marks once more, which is refused while `RocksDB` recovers from a full disk. A flush in that time would
+    /// end its recovery for good.
+    fn probe(&self) -> Result<Lsn, StoreError> {
+        let writing = self.writing();
+        let mut batch = WriteBatch::default();
+        meta::put_marks(&mut batch, Columns::of(&self.db).meta, self.keys, &writing.marks);
+        self.db.write_opt(batch, &meta::unlogged()).map_err(StoreError::rocks("flush the store"))?;
+        Ok(writing.marks.lsn)
+    }
+
     pub(crate) fn flush_all(&self) -> Result<Lsn, StoreError> {
-        let applied = self.applied();
+        let applied = self.probe()?;
         let mut wait = FlushOptions::default();
         wait.set_wait(true);
         let columns = Columns::of(&self.db).each();

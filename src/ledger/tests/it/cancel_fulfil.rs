@@ -1,7 +1,7 @@
 //! The end of a confirmed reservation: shipped, in one go or in parts, or given back.
 
 use crate::shop::Shop;
-use ledger::{Command, EventKind, Millis, OnConfirm, Refusal, State};
+use ledger::{Command, EventKind, Millis, OnConfirm, Refusal, Reserve, SkuSettings, State, decide};
 use naive::asks::{self, cancel, confirm, confirm_parts, expire, fulfil, fulfil_parts, release, reserve, reserve_for};
 
 /// 4 of 10 of A allocated to `r1` since 2.
@@ -105,4 +105,18 @@ fn a_shop_that_reports_no_shipments_ships_as_it_confirms() {
     assert_eq!(shop.replay(3, &confirm_parts("r1", &[("A", 3)])), shipped);
     assert_eq!(shop.replay(3, &fulfil("r1")), shipped, "it was shipped as a whole");
     assert_eq!(shop.refusal(3, &cancel("r1")), Refusal::ReservationFulfilled);
+}
+
+/// Who follows the events one by one sees the units allocated before they are gone.
+#[test]
+fn a_shop_that_reports_no_shipments_tells_each_bucket_after_each_of_both_events() {
+    let mut shop = Shop::with(&[("A@east", 10)]);
+    shop.policy.on_confirm = OnConfirm::Fulfil;
+    shop.set_sku(0, "A", SkuSettings { max_per_customer: Some(9), ..SkuSettings::default() });
+    shop.done(1, &asks::asked(Reserve { customer: Some(asks::customer("c1")), ..asks::lines("r1", &[("A", 4)]) }));
+    let events = decide(&shop.ledger, &shop.policy, &confirm("r1", None), Millis(2)).events;
+    let stock = events.iter().map(|event| (event.stock[0].row.on_hand, event.stock[0].row.allocated));
+    assert_eq!(stock.collect::<Vec<_>>(), [(10, 4), (6, 0)]);
+    let taken = events.iter().map(|event| (event.limits[0].taken.allocated, event.limits[0].taken.fulfilled));
+    assert_eq!(taken.collect::<Vec<_>>(), [(4, 0), (0, 4)]);
 }

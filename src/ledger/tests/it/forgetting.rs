@@ -120,3 +120,53 @@ fn a_reused_id_does_not_take_its_old_end_along() {
     assert_eq!(reader.forget_ended(Millis(1_000), 0, Millis(u64::MAX)), None, "a live hold is never forgotten");
     assert_eq!(reader.due(Millis(u64::MAX)).count(), 1);
 }
+
+#[test]
+fn what_nobody_stores_yet_is_kept_until_there_are_twice_as_many() {
+    let mut shop = day();
+    let mut forget = |most, stored| shop.ledger.forget_ended(Millis(u64::MAX), most, Millis(stored));
+    assert_eq!(forget(2, 10), None, "what ended at the mark is only here, and there are fewer than four");
+    assert_eq!(forget(2, 11), Some(id("first")), "what ended before it can be read elsewhere");
+    assert_eq!(forget(1, 0), None, "two are not more than twice one");
+    assert_eq!(forget(0, 0), Some(id("second")), "memory is bounded, stored or not");
+}
+
+#[test]
+fn remembered_adjustments_come_oldest_first_with_their_times() {
+    let mut shop = Shop::with(&[("A@east", 5)]);
+    for (at, key) in [(10, "k1"), (20, "k2")] {
+        shop.write(at, &Command::Adjust(Adjust { key: Some(text(key)), ..adjust("A@east", 1) }));
+    }
+    shop.write(30, &Command::Adjust(adjust("A@east", 1)));
+    let known: Vec<_> = shop.ledger.adjusted().map(|(made, at)| (made.key.clone(), at)).collect();
+    assert_eq!(known, [(Some(text("k1")), Millis(10)), (Some(text("k2")), Millis(20))]);
+}
+
+/// As of an id: a ledger that replays may not have forgotten the first use of a key.
+#[test]
+fn a_reused_key_is_remembered_from_its_second_use_on_and_others_stay() {
+    let mut shop = Shop::with(&[("A@east", 5)]);
+    for (at, key) in [(10, "k1"), (20, "k2")] {
+        shop.write(at, &Command::Adjust(Adjust { key: Some(text(key)), ..adjust("A@east", 1) }));
+    }
+    let again = shop.ledger.adjusted().next().expect("made above").0.clone();
+    shop.ledger.put_adjustment(&again, Millis(30));
+    let times: Vec<_> = shop.ledger.adjusted().map(|(_, at)| at).collect();
+    assert_eq!(times, [Millis(20), Millis(30)]);
+}
+
+#[test]
+fn a_deleted_sku_takes_its_keys_along_and_no_others() {
+    let mut shop = Shop::with(&[("A@east", 5), ("B@east", 5)]);
+    let keyed = |place: &str| Command::Adjust(Adjust { key: Some(text("k")), ..adjust(place, 1) });
+    shop.write(10, &keyed("A@east"));
+    shop.write(11, &keyed("B@east"));
+    shop.ask(12, &Command::DeleteSku(asks::sku("A")));
+    shop.write(13, &Command::SetStock(asks::set("A@east", 5)));
+    shop.write(14, &keyed("A@east"));
+    let times: Vec<_> = shop.ledger.adjusted().map(|(_, at)| at).collect();
+    assert_eq!(times, [Millis(11), Millis(14)]);
+    assert!(shop.ledger.forget_adjusted(Millis(14), NEVER), "B's");
+    assert!(!shop.ledger.forget_adjusted(Millis(14), NEVER), "A's was made at the horizon");
+    shop.unchanged(15, &keyed("A@east"));
+}

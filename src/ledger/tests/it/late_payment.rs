@@ -2,7 +2,8 @@
 
 use crate::shop::{Shop, places};
 use ledger::{
-    Command, Confirm, EventKind, IfExpired, Limit, OnConfirm, Refusal, Reserve, SaleSettings, SkuSettings, State,
+    Command, Confirm, EventKind, IfExpired, Limit, OnConfirm, Refusal, Reservation, Reserve, SaleSettings, SkuSettings,
+    State,
 };
 use naive::asks::{self, asked, confirm, confirming, expire, lines, reacquire, reserve, reserve_for, sku, wants};
 
@@ -57,6 +58,22 @@ fn units_that_somebody_else_has_by_now_are_gone() {
     assert!(matches!(&refused, Refusal::InsufficientStock { shortfalls } if shortfalls[0].sku == sku("B")));
     let kept = shop.done(161, &part("r1", &[("A", 1)]));
     assert_eq!(places(&kept), [(0, "east", 1), (1, "east", 0)], "a part may still be had");
+}
+
+#[test]
+fn a_late_payment_for_a_part_asks_nothing_of_the_rest() {
+    let mut shop = expired(true);
+    shop.ask(155, &Command::DeleteSku(sku("B")));
+    assert_eq!(shop.refusal(160, &reacquire("r1")), Refusal::UnknownSku { sku: sku("B"), location: None });
+    assert_eq!(places(&shop.done(160, &part("r1", &[("A", 2)]))), [(0, "east", 2), (1, "east", 0)]);
+}
+
+#[test]
+fn each_line_of_a_best_effort_still_says_what_was_asked_for() {
+    let mut shop = Shop::with(&[("A@east", 4), ("B@east", 1)]);
+    let asked_for = |reservation: &Reservation| reservation.lines.iter().map(|line| line.requested).collect::<Vec<_>>();
+    assert_eq!(asked_for(&shop.done(100, &asks::best_effort("r1", &[("A", 9), ("B", 1)]))), [9, 1]);
+    assert_eq!(asked_for(&shop.done(1_000, &reacquire("r1"))), [9, 1]);
 }
 
 #[test]

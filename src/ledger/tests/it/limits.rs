@@ -2,7 +2,7 @@
 //! where it was counted, whatever limits are set by then.
 
 use crate::shop::Shop;
-use ledger::{ChannelQuota, Command, Limit, LimitKey, Refusal, Reserve, SkuSettings};
+use ledger::{Books, ChannelQuota, Command, Limit, LimitKey, Marks, Refusal, Reserve, SkuSettings};
 use naive::asks::{self, asked, cancel, confirm, confirm_parts, expire, fulfil, lines, release, reserve};
 
 fn by(customer: &str, name: &str, wants: &[(&str, u64)]) -> Command {
@@ -207,4 +207,57 @@ fn a_customer_who_gave_everything_back_is_forgotten() {
     assert_eq!(shop.ledger.totals().customer_buckets, 1);
     shop.done(2, &release("r1"));
     assert_eq!(shop.ledger.totals().customer_buckets, 0);
+}
+
+#[test]
+fn marks_are_read_back_from_their_bits_and_unknown_bits_are_refused() {
+    for bits in 0..64 {
+        assert_eq!(Marks::from_bits(bits).map(Marks::bits), Some(bits));
+    }
+    assert_eq!(Marks::from_bits(64), None);
+    assert_eq!(Marks::from_bits(0xFF), None);
+    assert!(!Marks::LOCATED.is_counted() && !Marks::default().is_counted());
+    assert!(Marks::LOCATED.with(Marks::SALE).is_counted());
+    assert!(!Marks::SALE.has(Marks::SALE.with(Marks::SALE_CUSTOMER)), "all of it must be set");
+}
+
+#[test]
+fn a_share_outlives_the_last_unit_taken_under_it_and_no_count_outlives_the_share() {
+    let mut shop = Shop::with(&[("A@east", 100)]);
+    shop.set_sku(0, "A", web_quota(5));
+    shop.done(1, &through("web", "r1", &[("A", 4)]));
+    shop.done(2, &release("r1"));
+    assert_eq!(shop.refusal(3, &through("web", "r2", &[("A", 6)])), exceeded(Limit::ChannelQuota, 5));
+    shop.done(3, &through("web", "r2", &[("A", 4)]));
+    shop.set_sku(4, "A", SkuSettings::default());
+    let has_rules = |shop: &Shop| shop.ledger.stock(&asks::sku("A")).is_some_and(|stock| stock.rules.is_some());
+    assert!(has_rules(&shop), "what may come back is still counted");
+    shop.done(5, &release("r2"));
+    assert!(!has_rules(&shop));
+}
+
+#[test]
+fn settings_written_again_leave_what_was_bought_counted() {
+    let mut shop = limited(3);
+    shop.done(1, &by("c1", "r1", &[("A", 2)]));
+    shop.done(2, &confirm("r1", None));
+    shop.done(3, &fulfil("r1"));
+    shop.set_sku(4, "A", per_customer(4));
+    assert_eq!(shop.taken_by_c1(), (0, 0, 2));
+    assert_eq!(shop.refusal(5, &by("c1", "r2", &[("A", 3)])), exceeded(Limit::MaxPerCustomer, 2));
+}
+
+#[test]
+fn a_removed_share_forgets_what_was_bought_through_it() {
+    let mut shop = Shop::with(&[("A@east", 100)]);
+    shop.set_sku(0, "A", web_quota(5));
+    for name in ["bought", "held"] {
+        shop.done(1, &through("web", name, &[("A", 2)]));
+    }
+    shop.done(2, &confirm("bought", None));
+    shop.done(3, &fulfil("bought"));
+    let web = LimitKey::SkuChannel(asks::sku("A"), asks::channel("web"));
+    assert_eq!(shop.taken(&web), (2, 0, 2));
+    shop.set_sku(4, "A", SkuSettings::default());
+    assert_eq!(shop.taken(&web), (2, 0, 0), "what may come back is still counted");
 }

@@ -1,6 +1,6 @@
 //! Fingerprints: each field counts, and the first that differs is named.
 
-use ledger::{ConfirmPrint, ReservePrint};
+use ledger::{ConfirmPrint, FulfilPrint, ReservePrint};
 
 type Reserve =
     (Option<&'static str>, Option<&'static str>, Option<&'static str>, Option<u64>, &'static str, &'static str);
@@ -69,4 +69,11 @@ fn each_field_of_a_confirm_counts() {
         assert_eq!(full.first_difference(&other), Some(field));
     }
     assert_eq!(full.first_difference(&full.clone()), None);
+}
+
+#[test]
+fn another_fulfil_differs_in_its_lines() {
+    let (all, some) = (FulfilPrint::new(None), FulfilPrint::new(Some(b"A")));
+    assert_eq!(all.first_difference(&some), Some("lines"));
+    assert_eq!(some.first_difference(&some), None);
 }

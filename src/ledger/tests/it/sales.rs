@@ -2,8 +2,8 @@
 
 use crate::shop::Shop;
 use ledger::{
-    ChannelQuota, Command, Drop, EventKind, Limit, LimitKey, Millis, Refusal, Reserve, SalePhase, SaleSettings,
-    SkuSettings,
+    Books, ChannelQuota, Command, Drop, EventKind, Limit, LimitKey, Millis, Refusal, Reserve, Sale, SalePhase,
+    SaleSettings, SkuSettings, view_sale,
 };
 use naive::asks::{self, asked, cancel, confirm, expire, fulfil, in_sale, release, reserve, reserve_for, sku};
 
@@ -239,4 +239,85 @@ fn long_after_its_end_a_sale_forgets_its_customers_but_for_what_may_come_back() 
     assert_eq!(shop.ledger.totals().customer_buckets, 0);
     assert!(!shop.set_sale(5_400, "drop", of_a()).retired, "and it may be held again");
     shop.done(5_401, &reserve_for("r9", 9, &[("B", 1)]));
+}
+
+#[test]
+fn whoever_looks_at_a_sale_sees_the_phase_that_it_is_in_though_nobody_told_it() {
+    let shop = shop(window(100, 200));
+    let sale = shop.ledger.sale(&asks::sale("drop")).expect("set above");
+    let seen = |at| view_sale(sale, Millis(at));
+    assert_eq!(sale.told, SalePhase::Scheduled);
+    assert_eq!([99, 100, 200].map(|at| seen(at).told), [SalePhase::Scheduled, SalePhase::Open, SalePhase::Closed]);
+    assert_eq!(Sale { told: sale.told, ..seen(100) }, *sale, "and all else as it is");
+}
+
+/// Two of A bought by `c1` under a limit of the sale, and two held.
+fn bought_and_held() -> (Shop, LimitKey) {
+    let mut shop = shop(SaleSettings { max_per_customer: Some(9), ..of_a() });
+    for name in ["bought", "held"] {
+        let by_c1 = Reserve { customer: Some(asks::customer("c1")), ..in_sale(name, "drop", &[("A", 2)]) };
+        shop.done(1, &asked(by_c1));
+    }
+    shop.done(2, &confirm("bought", None));
+    shop.done(3, &fulfil("bought"));
+    (shop, LimitKey::SaleCustomer(asks::sale("drop"), asks::customer("c1")))
+}
+
+#[test]
+fn a_sales_limit_written_again_leaves_what_was_bought_counted() {
+    let (mut shop, c1) = bought_and_held();
+    shop.set_sale(4, "drop", SaleSettings { max_per_customer: Some(5), ..of_a() });
+    assert_eq!(shop.taken(&c1), (2, 0, 2));
+}
+
+#[test]
+fn a_sales_limit_that_is_removed_forgets_what_was_bought_and_counts_no_more_of_it() {
+    let (mut shop, c1) = bought_and_held();
+    shop.set_sale(4, "drop", of_a());
+    assert_eq!(shop.taken(&c1), (2, 0, 0), "what may come back is still counted");
+    shop.done(5, &confirm("held", None));
+    shop.done(6, &fulfil("held"));
+    assert_eq!(shop.taken(&c1), (0, 0, 0));
+    assert_eq!(shop.ledger.totals().customer_buckets, 0);
+}
+
+#[test]
+fn a_sale_that_is_over_is_due_once_more_when_its_customers_have_been_kept_long_enough() {
+    let mut shop = shop(window(0, 200));
+    shop.turn(0, "drop");
+    let due = |shop: &Shop, at| shop.ledger.due_sales(Millis(at), shop.policy.keep_history).count();
+    shop.turn(200, "drop");
+    assert_eq!((due(&shop, 5_199), due(&shop, 5_200)), (0, 1));
+    shop.turn(5_200, "drop");
+    assert_eq!(due(&shop, u64::MAX), 0, "nothing is left to be done");
+}
+
+#[test]
+fn a_sale_without_a_quota_takes_two_thousand_million_units_and_no_more() {
+    let skus = vec![sku("A"), sku("B"), sku("C")];
+    let most = u64::from(ledger::MAX_QUANTITY);
+    let mut shop = Shop::with(&["A@east", "B@east", "C@east"].map(|place| (place, ledger::MAX_QUANTITY)));
+    shop.set_sale(0, "drop", SaleSettings { skus, ..SaleSettings::default() });
+    assert_eq!(shop.ledger.limits().count(), 0, "from which nothing is taken yet");
+    for place in ["A", "B"] {
+        shop.done(1, &asked(in_sale(place, "drop", &[(place, most)])));
+    }
+    assert_eq!(shop.refusal(1, &asked(in_sale("r1", "drop", &[("C", 1)]))), over(Limit::SaleQuota, 0));
+}
+
+#[test]
+fn a_sales_share_that_is_removed_forgets_what_was_bought_through_it() {
+    let quotas = vec![ChannelQuota { channel: asks::channel("web"), quota: 5 }];
+    let mut shop = shop(SaleSettings { channel_quotas: quotas, ..of_a() });
+    for name in ["bought", "held"] {
+        let on_web = Reserve { channel: Some(asks::channel("web")), ..in_sale(name, "drop", &[("A", 2)]) };
+        shop.done(1, &asked(on_web));
+    }
+    shop.done(2, &confirm("bought", None));
+    shop.done(3, &fulfil("bought"));
+    let web = LimitKey::SaleChannel(asks::sale("drop"), asks::channel("web"));
+    assert_eq!(shop.taken(&web), (2, 0, 2));
+    let left = shop.set_sale(4, "drop", of_a());
+    assert_eq!(shop.taken(&web), (2, 0, 0), "what may come back is still counted");
+    assert_eq!(left.channel(&asks::channel("web")).units(), 2, "and so it is told");
 }

@@ -1,7 +1,7 @@
 //! A write that leaves more promised than there is says so, once for each step down.
 
 use crate::shop::Shop;
-use ledger::{Command, EventKind, SetStock};
+use ledger::{Command, EventKind, Millis, SetStock, decide};
 use naive::asks::{adjust, confirm, release, reserve, set};
 
 /// 8 of 10 promised: 5 held, 3 allocated.
@@ -49,4 +49,14 @@ fn what_comes_back_heals_it_without_a_word() {
     assert_eq!(write(&mut shop, 4).1, 4);
     shop.done(4, &release("r1"));
     assert_eq!((shop.events.as_slice(), shop.ledger.totals().shortfall_units), ([EventKind::Released].as_slice(), 0));
+}
+
+#[test]
+fn the_adjustment_is_told_once_and_not_again_with_the_shortfall() {
+    let shop = promised();
+    let lost = Command::Adjust(adjust("A@east", -3));
+    let events = decide(&shop.ledger, &shop.policy, &lost, Millis(3)).events;
+    let told = events.iter().map(|event| (event.kind, event.adjustment.is_some()));
+    assert_eq!(told.collect::<Vec<_>>(), [(EventKind::StockAdjusted, true), (EventKind::StockShortfall, false)]);
+    assert_eq!(events[0].stock, events[1].stock);
 }

@@ -82,6 +82,9 @@ fn unavailable(why: Unavailable) -> Problem {
     let (code, detail) = match why {
         Unavailable::QueueFull => (Code::Overloaded, "nothing was done: try again in a moment"),
         Unavailable::StorageFull => (Code::StorageFull, "nothing was done: only what frees stock still goes through"),
+        Unavailable::LogDamaged => {
+            (Code::StorageFailed, "nothing was done: the log is damaged, and only what is known goes on")
+        }
         Unavailable::StorageFailed => (Code::StorageFailed, "the log failed: ask again once the server is back"),
     };
     Problem::new(code, detail).with_text("reason", why.reason())

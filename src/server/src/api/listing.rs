@@ -96,7 +96,7 @@ fn page(store: &Store, asked: Asked, now: Millis, deadline: Option<Instant>) -> 
                 return Ok(page.finish(query.after, as_of));
             }
         }
-        if is_cut_short || query.after.is_none() {
+        if is_cut_short || query.after.is_none() || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             break;
         }
     }

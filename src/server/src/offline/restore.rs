@@ -44,7 +44,7 @@ pub fn restore(from: &Path, data_dir: &Path, until: Option<u64>) -> Result<Resto
     let restoring = data_dir.join(RESTORING_DIRECTORY);
     clear(&restoring, data_dir)?;
     let bad = || ServerError::BadBackup { path: from.to_owned(), reason: "its epoch is the last there is".to_owned() };
-    let epoch = own_epoch(&manifest, SystemTime::now()).ok_or_else(bad)?;
+    let epoch = own_epoch(manifest.epoch, SystemTime::now()).ok_or_else(bad)?;
     if let Err(error) = build(from, &restoring, &manifest, until, epoch) {
         // The next restore removes what this cannot.
         let _left = remove(&restoring);
@@ -64,12 +64,12 @@ fn wanted(manifest: &Manifest, until: Option<u64>) -> Result<Lsn, ServerError> {
     Ok(Lsn(until))
 }
 
-/// An epoch that no other restore has, of this backup or of another: later than the backup's, and the seconds since
-/// 2026 began.
-fn own_epoch(manifest: &Manifest, now: SystemTime) -> Option<u32> {
+/// An epoch that no other restore has, of this backup or of another, unless both are made within the same second: later
+/// than the backup's, and the seconds since 2026 began.
+fn own_epoch(of_backup: u32, now: SystemTime) -> Option<u32> {
     let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let seconds = since_1970.saturating_sub(FIRST_EPOCH).as_secs();
-    Some(manifest.epoch.checked_add(1)?.max(u32::try_from(seconds).unwrap_or(u32::MAX)))
+    Some(of_backup.checked_add(1)?.max(u32::try_from(seconds).unwrap_or(u32::MAX)))
 }
 
 /// The store must be the one that the manifest was written for.
@@ -172,4 +172,20 @@ fn publish(restoring: &Path, data_dir: &Path) -> Result<(), ServerError> {
 fn sync(directory: &Path) -> Result<(), ServerError> {
     let synced = File::open(directory).and_then(|directory| directory.sync_all());
     synced.map_err(ServerError::file("sync", directory))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIRST_EPOCH, own_epoch};
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn every_restore_has_an_epoch_of_its_own() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + FIRST_EPOCH + Duration::from_secs(seconds);
+        assert_eq!(own_epoch(0, at(700)), Some(700));
+        assert_eq!(own_epoch(0, at(701)), Some(701), "the same backup, a second later");
+        assert_eq!(own_epoch(700, at(700)), Some(701), "a backup of what was just restored");
+        assert_eq!(own_epoch(6, SystemTime::UNIX_EPOCH), Some(7), "a clock that was never set");
+        assert_eq!(own_epoch(u32::MAX, at(700)), None);
+    }
 }

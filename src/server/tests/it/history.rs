@@ -75,6 +75,7 @@ fn lively() -> (Shop, Vec<String>) {
     wait_until("the short holds are swept", || {
         ids.iter().enumerate().filter(|(number, _)| ends[number % 6] == "expire").all(|(_, id)| is_swept(&mut shop, id))
     });
+    shop.wait_for_the_store();
     (shop, ids)
 }
 
@@ -92,12 +93,14 @@ fn an_ended_reservation_is_found_at_every_moment_and_long_after() {
     assert!(shop.metric("tidegate_store_read_seconds_count{read=\"reservation\"}") >= 16);
     shop.client.get("/v1/reservations/r-99").problem(404, "reservation_not_found");
     let mut shop = shop.crash();
+    shop.wait_for_the_store();
     for (id, expected) in ids.iter().zip(&seen) {
         assert_eq!(shop.client.get(&format!("/v1/reservations/{id}")).ok(200), *expected);
     }
     wait_until("they have left memory once more", || in_memory(&shop) == 0);
     // Its name is free again, and then the name is the new one's.
     shop.reserve("r-02", "B", 2, json!({})).ok(201);
+    shop.wait_for_the_store();
     let again = shop.client.get("/v1/reservations/r-02").ok(200);
     assert_eq!((&again["state"], &again["lines"][0]["quantity"]), (&json!("held"), &json!(2)));
     let (found, _) = list(&mut shop.client, "limit=1000");
@@ -110,6 +113,7 @@ fn a_list_is_what_get_says_of_each_filtered() {
     let (shop, ids) = lively();
     // From the log, and from the store alone.
     let mut shop = shop.crash();
+    shop.wait_for_the_store();
     let all: Vec<_> = ids.iter().map(|id| shop.client.get(&format!("/v1/reservations/{id}")).ok(200)).collect();
     let states: BTreeMap<&str, usize> = all.iter().fold(BTreeMap::new(), |mut states, reservation| {
         *states.entry(text(reservation, "state")).or_default() += 1;
@@ -164,6 +168,7 @@ fn thousands_are_listed_once_each_in_the_order_of_their_creation() {
         if restart {
             shop = shop.crash();
         }
+        shop.wait_for_the_store();
         for (limit, pages) in [("", 35), ("limit=1000", 4), ("limit=700", 5), ("limit=499", 8)] {
             let (found, took) = list(&mut shop.client, limit);
             assert_eq!(ids(&found), made, "{limit}");
@@ -179,6 +184,7 @@ fn thousands_are_listed_once_each_in_the_order_of_their_creation() {
         shop.settle(id, "release");
     }
     shop.reserve("z", "A", 1, json!({})).ok(201);
+    shop.wait_for_the_store();
     let (rest, _) = list_on(&mut shop.client, "limit=1000", format!("&after={}", text(&first, "next")));
     let (old, new) = rest.split_at(RESERVATIONS - had);
     assert_eq!((ids(old), ids(new)), (made[had..].iter().map(String::as_str).collect(), vec!["z"]));
@@ -190,6 +196,7 @@ fn what_is_asked_wrongly_is_told_where() {
     shop.stock("A", 10);
     shop.reserve("r1", "A", 1, json!({})).ok(201);
     shop.reserve("r2", "A", 1, json!({})).ok(201);
+    shop.wait_for_the_store();
     let page = shop.client.get("/v1/reservations?limit=1").ok(200);
     let place = text(&page, "next").to_owned();
     let entries = shop.client.get("/v1/skus/A/history?limit=1").ok(200);

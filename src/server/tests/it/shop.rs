@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::{Answer, Client};
-use crate::program::Server;
+use crate::program::{Server, wait_until};
 
 pub struct Shop {
     pub dir: TempDir,
@@ -89,6 +89,12 @@ impl Shop {
     /// The engine's time.
     pub fn now_ms(&self) -> u64 {
         self.shards()["now_ms"].as_u64().expect("a time")
+    }
+
+    /// Waits until the store has all that was acknowledged: on a busy machine a list does not wait as long.
+    pub fn wait_for_the_store(&self) {
+        let durable = self.metric("tidegate_durable_lsn");
+        wait_until("the store has all", || self.metric("tidegate_applied_lsn") >= durable);
     }
 
     pub fn shards(&self) -> Value {

@@ -56,6 +56,7 @@ fn lived() -> (Shop, Vec<(u64, Value)>) {
         let instant = tick(&shop);
         seen.push((instant, if sku.status == 404 { Value::Null } else { sku.ok(200) }));
     }
+    shop.wait_for_the_store();
     (shop, seen)
 }
 
@@ -65,6 +66,7 @@ fn balances_of_an_earlier_time_are_those_that_were_told_then() {
     for restart in [false, true] {
         if restart {
             shop = shop.crash();
+            shop.wait_for_the_store();
         }
         for (instant, told) in &seen {
             let then = shop.client.get(&format!("/v1/skus/A?as_of_ms={instant}"));
@@ -117,6 +119,7 @@ fn figures(entry: &Value) -> [i64; 7] {
 #[test]
 fn every_move_is_told_with_what_it_left() {
     let (mut shop, seen) = lived();
+    shop.wait_for_the_store();
     let entries = history(&mut shop, "");
     let reserved = |kind: &str, location: &str, id: &str, quantity: u64| json!({"type": format!("reservation.{kind}"), "location": location, "reservation": id, "quantity": quantity});
     let adjusted = json!({
@@ -149,6 +152,7 @@ fn every_move_is_told_with_what_it_left() {
     assert_eq!((moved(begun), figures(begun)), (expected[0].0.clone(), [7, 0, 0, 0, 0, 0, 7]));
 
     let mut shop = shop.crash();
+    shop.wait_for_the_store();
     for limit in [1, 2, 3, 1000] {
         assert_eq!(history(&mut shop, &format!("limit={limit}")), entries);
         for location in ["east", "west", "north"] {
@@ -173,6 +177,7 @@ fn what_is_asked_wrongly_is_told_where() {
     shop.stock("A", 10);
     shop.reserve("r1", "A", 1, json!({})).ok(201);
     shop.reserve("r2", "A", 1, json!({})).ok(201);
+    shop.wait_for_the_store();
     let page = shop.client.get("/v1/reservations?limit=1").ok(200);
     let of_reservations = format!("after={}", page["next"].as_str().expect("a place"));
     for (query, pointer) in [

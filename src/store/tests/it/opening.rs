@@ -3,6 +3,8 @@
 use crate::day::Day;
 use crate::directory::{fresh, open, options};
 use engine::Projection;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 use store::{Options, Store, StoreError};
 
 #[test]
@@ -48,6 +50,38 @@ pub fn rocksdb_of(dir: &std::path::Path) -> rocksdb::DB {
     let database = rocksdb::Options::default();
     let columns = rocksdb::DB::list_cf(&database, dir).expect("it is a database");
     rocksdb::DB::open_cf(&database, dir, columns).expect("it opens")
+}
+
+/// Every flush leaves files. Until it is said that there is time for it, nobody makes fewer of them.
+#[test]
+fn files_are_compacted_only_once_it_is_said() {
+    const FLUSHES: usize = 24;
+    let dir = fresh();
+    let store = open(dir.path());
+    let mut day = Day::new(9);
+    for stage in 1..=FLUSHES {
+        day.until(stage * 40);
+        store.apply(&day.records[store.applied().0 as usize..]).expect("records that follow are applied");
+        store.flush().expect("it flushes");
+    }
+    let left = tables_in(dir.path());
+    assert!(left >= FLUSHES, "{left} files of {FLUSHES} flushes");
+    drop(store);
+    let store = open(dir.path());
+    assert!(tables_in(dir.path()) >= left, "opening does not compact them");
+    store.compact_from_now_on().expect("it begins");
+    let patience = Instant::now() + Duration::from_secs(60);
+    while tables_in(dir.path()) >= left / 2 && Instant::now() < patience {
+        sleep(Duration::from_millis(20));
+    }
+    assert!(tables_in(dir.path()) < left / 2, "{} files of {left} are left", tables_in(dir.path()));
+}
+
+fn tables_in(dir: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir(dir).expect("it is a directory");
+    entries
+        .filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().extension().is_some_and(|end| end == "sst")))
+        .count()
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn it_is_refused_to_who_needs_more_or_keeps_more() {
     append(&disk, options(), 0).unwrap();
     let late = open(&disk).unwrap_err();
     assert!(matches!(late, WalError::BeginsLate { oldest: Lsn(1001), wanted: Lsn(1) }), "{late}");
+    assert!(late.to_string().contains("record 1001"), "{late}");
     let early = open_after(&disk, Lsn(1001)).unwrap_err();
     assert!(matches!(early, WalError::EndsEarly { last: BASE, kept: Lsn(1001) }), "{early}");
     let mut running = open_after(&disk, BASE).unwrap();

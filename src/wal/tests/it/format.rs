@@ -3,7 +3,7 @@
 use crate::support::{FIRST, SECOND, open, options, record};
 use std::ops::ControlFlow;
 use wal::faulty::FaultyDisk;
-use wal::{FollowError, Follower, Lsn, WalError, read};
+use wal::{FRAME_HEADER_BYTES, FollowError, Follower, Lsn, MAX_FRAME_BYTES, WalError, read};
 
 fn with_crc(mut bytes: Vec<u8>) -> Vec<u8> {
     let crc = crc32c::crc32c(&bytes);
@@ -23,9 +23,15 @@ fn segment_header(version: u16) -> Vec<u8> {
 }
 
 fn frame(version: u16) -> Vec<u8> {
-    let mut payload = vec![5, 0, 0, 0];
-    payload.extend(b"hello");
-    payload.resize(512 - 66, 0);
+    frame_of(version, b"hello")
+}
+
+/// One frame of one record.
+fn frame_of(version: u16, record: &[u8]) -> Vec<u8> {
+    let mut payload = (record.len() as u32).to_le_bytes().to_vec();
+    payload.extend(record);
+    let payload_bytes = payload.len() as u32;
+    payload.resize((66 + payload.len()).next_multiple_of(512) - 66, 0);
     let mut bytes = b"TGFR".to_vec();
     bytes.extend(version.to_le_bytes());
     bytes.extend([7, 0, 0, 0]); // partition
@@ -34,7 +40,7 @@ fn frame(version: u16) -> Vec<u8> {
     bytes.extend(1u64.to_le_bytes()); // frame number
     bytes.extend(1u64.to_le_bytes()); // first LSN
     bytes.extend(1u32.to_le_bytes()); // records
-    bytes.extend(9u32.to_le_bytes()); // payload bytes
+    bytes.extend(payload_bytes.to_le_bytes());
     bytes.extend(0u32.to_le_bytes()); // the previous frame's checksum
     bytes.extend(1234u64.to_le_bytes()); // time
     bytes.extend(crc32c::crc32c(&payload).to_le_bytes());
@@ -63,6 +69,18 @@ fn version_1_is_read_as_documented() {
     let running = open(&disk).unwrap();
     assert_eq!(running.records, [b"hello"]);
     assert_eq!(running.opened.last_time_ms, 1234);
+}
+
+#[test]
+fn a_frame_above_the_limit_is_none_however_sound_it_looks() {
+    let largest = MAX_FRAME_BYTES - FRAME_HEADER_BYTES - 4;
+    for (bytes, found) in [(largest, 1), (largest + 1, 0)] {
+        let disk = FaultyDisk::new();
+        disk.install(FIRST, &[segment_header(1), frame_of(1, &record(1, bytes))].concat());
+        let options = wal::Options { segment_bytes: 4 << 20, ..options() };
+        let opened = read(&disk, &options, Lsn(0), &mut |_| Ok(()), &mut |_| {}).unwrap();
+        assert_eq!(opened.frames, found, "a record of {bytes} bytes");
+    }
 }
 
 #[test]

@@ -149,6 +149,7 @@ fn options_out_of_range_are_refused_by_name() {
         other => panic!("not refused: {other:?}"),
     };
     assert!(Options::default().validate().is_ok());
+    assert!(Options { reserve_bytes: options().segment_bytes, ..options() }.validate().is_ok());
     assert_eq!(refused(Options { segment_bytes: 65535, ..options() }), "segment_bytes");
     assert_eq!(refused(Options { segment_bytes: 65537, ..options() }), "segment_bytes");
     assert_eq!(refused(Options { reserve_bytes: 65537, ..options() }), "reserve_bytes");
