@@ -62,6 +62,9 @@ pub struct Serve {
     /// Where operators connect; wins over `listen.admin`.
     #[arg(long, value_name = "HOST:PORT")]
     pub admin: Option<String>,
+    /// Where shoppers come through; wins over `listen.gateway`. Empty switches the gateway off.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub gateway: Option<String>,
 }
 
 const SERVE_EXAMPLES: &str = "\
@@ -80,7 +83,12 @@ fn serve_long_help() -> String {
 impl Serve {
     /// The flags that override configuration keys.
     pub fn flags(&self) -> Flags {
-        Flags { data_dir: self.data_dir.clone(), api: self.api.clone(), admin: self.admin.clone() }
+        Flags {
+            data_dir: self.data_dir.clone(),
+            api: self.api.clone(),
+            admin: self.admin.clone(),
+            gateway: self.gateway.clone(),
+        }
     }
 }
 

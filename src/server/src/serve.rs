@@ -16,14 +16,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 use wal::{DirectoryLock, RealDisk};
 
-use crate::admin::Admin;
-use crate::api::{Api, ApiMetrics, Contract, EventLog};
+use crate::admin::{Admin, Admission};
+use crate::api::{Api, ApiMetrics, Contract, EventLog, Shedding};
 use crate::config::{Config, Http};
 use crate::error::ServerError;
+use crate::gateway::{self, Gateway, GatewayMetrics};
 use crate::http::{Capacity, IoThread, Limits, Listener, accept};
 use crate::stage::{Opened, Stage};
 use crate::telemetry::Registry;
-use crate::{backup, catch_up, data_dir, options};
+use crate::{backup, catch_up, data_dir, options, shedding};
 
 /// How often a serving server looks whether its log has failed.
 const HEALTH_CHECK: Duration = Duration::from_millis(100);
@@ -56,16 +57,33 @@ async fn run(config: &Config) -> Result<(), ServerError> {
     let log_dir = data_dir::log(&config.data_dir);
     let log = data_dir::in_its_epoch(&RealDisk::open(&log_dir)?, options::log(config))?;
     let event_log = Arc::new(EventLog::open(&log_dir, log)?);
-    let api_threads = start_api(config, &stage, &registry, &event_log, &api)?;
+    let secret = shedding::secret().map_err(ServerError::system("get random bytes"))?;
+    let shedding = Arc::new(Shedding::new(options::gate(config), secret, &registry));
+    let api_threads = start_api(config, &stage, &registry, &event_log, &shedding, &api)?;
+    let gateway = Front::open(config, &http, &stage, &registry)?;
     let source = backup::Source { log_dir, log };
-    let admin_threads = start_admin(&stage, source, &registry, &event_log, &api, &admin)?;
-    api.announce()?;
-    admin.announce()?;
+    let admission = Admission { api: shedding, gateway: gateway.as_ref().map(|gateway| Arc::clone(&gateway.shared)) };
+    let doors = [Some(&api), Some(&admin), gateway.as_ref().map(|gateway| &gateway.door)];
+    let admin_threads = start_admin(&stage, source, &registry, &event_log, admission, &doors, &admin)?;
+    for door in doors.into_iter().flatten() {
+        door.announce()?;
+    }
+    let (gateway, gateway_threads) = gateway.map(|Front { door, threads, .. }| (door, threads)).unzip();
+    let gateway_threads = gateway_threads.unwrap_or_default();
 
     let stopped = tokio::select! {
-        stopped = live(config, &mut signals, &stage, &registry, (lock, log, progress), api, &api_threads) => stopped,
+        stopped = live(
+            config,
+            &mut signals,
+            &stage,
+            &registry,
+            (lock, log, progress),
+            (api, &api_threads),
+            (gateway, &gateway_threads),
+        ) => stopped,
         ended = admin.accept(&admin_threads) => ended,
     };
+    gateway_threads.into_iter().for_each(IoThread::stop);
     api_threads.into_iter().for_each(IoThread::stop);
     match stopped? {
         Some(running) => {
@@ -81,15 +99,16 @@ async fn run(config: &Config) -> Result<(), ServerError> {
 /// Descriptors that connections cannot take: the log must always be able to open its next segment.
 const OWN_DESCRIPTORS: u64 = 64;
 
-/// The connections that each of the two listeners may keep: as configured, if the system allows it.
+/// The connections that each of the three listeners may keep, and as many to upstreams: as configured, if the system
+/// allows it.
 fn connections_allowed(configured: usize) -> usize {
-    let wanted = 2 * configured as u64 + OWN_DESCRIPTORS;
+    let wanted = 4 * configured as u64 + OWN_DESCRIPTORS;
     // Where the limit cannot be raised, it is what it was.
     let limit = rlimit::increase_nofile_limit(wanted).unwrap_or(4 * OWN_DESCRIPTORS);
     if limit >= wanted {
         return configured;
     }
-    let allowed = (limit.saturating_sub(OWN_DESCRIPTORS) / 2).max(1) as usize;
+    let allowed = (limit.saturating_sub(OWN_DESCRIPTORS) / 4).max(1) as usize;
     tracing::warn!(limit, wanted, allowed, "few file descriptors: raise `ulimit -n`, or lower http.max_connections");
     allowed
 }
@@ -101,8 +120,8 @@ async fn live(
     stage: &Stage,
     registry: &Registry,
     (lock, log, progress): (DirectoryLock, wal::Options, Arc<Progress>),
-    api: Door,
-    threads: &[IoThread<Api>],
+    (api, threads): (Door, &[IoThread<Api>]),
+    (gateway, gateway_threads): (Option<Door>, &[IoThread<Gateway>]),
 ) -> Result<Option<Running>, ServerError> {
     let serving = async {
         let recovery = recover(config, registry, lock, log, Arc::clone(&progress));
@@ -132,10 +151,13 @@ async fn live(
     let served = tokio::select! {
         served = serving => served,
         ended = api.accept(threads) => ended,
+        ended = accept_if_any(gateway, gateway_threads) => ended,
     };
-    // The listener is closed by now: whoever connects goes elsewhere.
+    // The listeners are closed by now: whoever connects goes elsewhere.
     stage.drain();
-    drain(threads, Duration::from_millis(config.http.drain_timeout_ms)).await;
+    let has_in_flight =
+        || threads.iter().any(IoThread::has_in_flight) || gateway_threads.iter().any(IoThread::has_in_flight);
+    drain(has_in_flight, Duration::from_millis(config.http.drain_timeout_ms)).await;
     served
 }
 
@@ -218,9 +240,9 @@ async fn failure(engine: &Engine) -> String {
 }
 
 /// Waits until every request that was read is answered, or the time is over.
-async fn drain(threads: &[IoThread<Api>], timeout: Duration) {
+async fn drain(has_in_flight: impl Fn() -> bool, timeout: Duration) {
     let deadline = Instant::now() + timeout;
-    while threads.iter().any(IoThread::has_in_flight) {
+    while has_in_flight() {
         if Instant::now() >= deadline {
             tracing::warn!("some requests were not answered within the drain timeout");
             return;
@@ -234,6 +256,7 @@ fn start_api(
     stage: &Arc<Stage>,
     registry: &Registry,
     event_log: &Arc<EventLog>,
+    shedding: &Arc<Shedding>,
     door: &Door,
 ) -> Result<Vec<IoThread<Api>>, ServerError> {
     let metrics = Arc::new(ApiMetrics::new(registry));
@@ -242,8 +265,9 @@ fn start_api(
     (0..config.engine.io_threads)
         .map(|index| {
             let (stage, event_log) = (Arc::clone(stage), Arc::clone(event_log));
-            let api = Api::new(stage, max_hold, event_log, Arc::clone(&metrics), Arc::clone(&contract))?;
-            door.thread(format!("api-{index}"), Arc::new(api), Api::collect_answers)
+            let (shedding, metrics) = (Arc::clone(shedding), Arc::clone(&metrics));
+            let api = Api::new(stage, max_hold, event_log, shedding, metrics, Arc::clone(&contract))?;
+            door.thread(format!("api-{index}"), Arc::new(api), Api::tend)
         })
         .collect::<io::Result<_>>()
         .map_err(ServerError::system("start the api threads"))
@@ -254,13 +278,58 @@ fn start_admin(
     source: backup::Source,
     registry: &Arc<Registry>,
     event_log: &EventLog,
-    api: &Door,
+    admission: Admission,
+    doors: &[Option<&Door>],
     door: &Door,
 ) -> Result<Vec<IoThread<Admin>>, ServerError> {
-    let listeners = [("api", &api.capacity), ("admin", &door.capacity)];
-    let admin = Admin::new(Arc::clone(stage), source, Arc::clone(registry), &listeners, event_log.consumers());
+    let listeners: Vec<_> = doors.iter().flatten().map(|door| (door.name, &door.capacity)).collect();
+    let consumers = event_log.consumers();
+    let admin = Admin::new(Arc::clone(stage), source, Arc::clone(registry), &listeners, consumers, admission);
     let thread = door.thread("admin".to_owned(), Arc::new(admin), Admin::tidy_metrics);
     thread.map(|thread| vec![thread]).map_err(ServerError::system("start the admin thread"))
+}
+
+/// The gateway, where there is one.
+struct Front {
+    door: Door,
+    threads: Vec<IoThread<Gateway>>,
+    shared: Arc<gateway::Shared>,
+}
+
+impl Front {
+    fn open(
+        config: &Config,
+        http: &Http,
+        stage: &Arc<Stage>,
+        registry: &Registry,
+    ) -> Result<Option<Self>, ServerError> {
+        let Some(address) = config.listen.gateway.filter(|_| !config.gateway.upstreams.is_empty()) else {
+            return Ok(None);
+        };
+        let door = Door::open("gateway", address, http, registry)?;
+        let shared = gateway::Shared::new(config, Arc::clone(stage), GatewayMetrics::new(registry));
+        let shared = Arc::new(shared.map_err(ServerError::system("prepare the gateway"))?);
+        let threads = (0..config.engine.io_threads).map(|index| {
+            let handler = Arc::new(Gateway::new(Arc::clone(&shared)));
+            let tended = (index == 0).then(|| Arc::clone(&shared));
+            door.thread(format!("gateway-{index}"), handler, |handler| async move {
+                match tended {
+                    Some(shared) => drop(tokio::join!(handler.watch_delay(), gateway::tend(shared))),
+                    None => handler.watch_delay().await,
+                }
+            })
+        });
+        let threads = threads.collect::<io::Result<_>>().map_err(ServerError::system("start the gateway's threads"))?;
+        Ok(Some(Self { door, threads, shared }))
+    }
+}
+
+/// Accepts, where there is something to accept at; for ever.
+async fn accept_if_any<T>(door: Option<Door>, threads: &[IoThread<Gateway>]) -> Result<T, ServerError> {
+    match door {
+        Some(door) => door.accept(threads).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// A listener with its limits.

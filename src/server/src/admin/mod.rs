@@ -7,6 +7,7 @@ mod shards;
 mod store;
 mod work;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -16,7 +17,9 @@ use metrics::Gauge;
 
 use self::store::StoreGauges;
 use self::work::Work;
+use crate::api::Shedding;
 use crate::backup::Source;
+use crate::gateway;
 use crate::http::{Capacity, Code, Handler, Problem, Reply, RequestBody, json};
 use crate::stage::Stage;
 use crate::telemetry::Registry;
@@ -30,6 +33,15 @@ pub struct Admin {
     registry: Arc<Registry>,
     capacities: Vec<(Arc<Capacity>, Gauge)>,
     store: StoreGauges,
+    admission: Admission,
+}
+
+/// What decides who comes in, at each listener that asks.
+pub struct Admission {
+    /// At the api.
+    pub api: Arc<Shedding>,
+    /// At the gateway, where there is one.
+    pub gateway: Option<Arc<gateway::Shared>>,
 }
 
 impl Admin {
@@ -41,13 +53,14 @@ impl Admin {
         registry: Arc<Registry>,
         listeners: &[(&'static str, &Arc<Capacity>)],
         consumers: &Arc<Capacity>,
+        admission: Admission,
     ) -> Self {
         let gauge = |listener| registry.gauge("tidegate_http_connections", &[("listener", listener)]);
         let mut capacities: Vec<_> =
             listeners.iter().map(|&(listener, capacity)| (Arc::clone(capacity), gauge(listener))).collect();
         capacities.push((Arc::clone(consumers), registry.gauge("tidegate_event_consumers", &[])));
         let store = StoreGauges::new(&registry);
-        Self { work: Work::new(stage), source, registry, capacities, store }
+        Self { work: Work::new(stage), source, registry, capacities, store, admission }
     }
 
     /// Keeps the metrics tidy; runs beside the connections.
@@ -70,6 +83,7 @@ impl Admin {
                 let engine = stage.engine().ok_or_else(|| stage.recovering())?;
                 Ok(json(StatusCode::OK, shards::body(engine)))
             }
+            Call::Admission => Ok(json(StatusCode::OK, self.admission.status().to_string().into_bytes())),
             Call::Checkpoint => checkpoint::answer(&self.work).await,
             Call::Backup => backup::answer(&self.work, &self.source, body).await,
         }
@@ -89,6 +103,16 @@ impl Admin {
     }
 }
 
+impl Admission {
+    /// How it stands: the gateway's part at the top, where there is one, and the api's within.
+    fn status(&self) -> serde_json::Value {
+        let mut status =
+            self.gateway.as_ref().map_or_else(|| serde_json::json!({}), |gateway| gateway::status(gateway));
+        status["api"] = self.api.status();
+        status
+    }
+}
+
 /// What there is to ask for.
 #[derive(Clone, Copy)]
 enum Call {
@@ -96,15 +120,17 @@ enum Call {
     Ready,
     Metrics,
     Shards,
+    Admission,
     Checkpoint,
     Backup,
 }
 
-const CALLS: [(&str, Method, Call); 6] = [
+const CALLS: [(&str, Method, Call); 7] = [
     ("/livez", Method::GET, Call::Live),
     ("/readyz", Method::GET, Call::Ready),
     ("/metrics", Method::GET, Call::Metrics),
     ("/admin/v1/shards", Method::GET, Call::Shards),
+    ("/admin/v1/admission", Method::GET, Call::Admission),
     ("/admin/v1/checkpoint", Method::POST, Call::Checkpoint),
     ("/admin/v1/backup", Method::POST, Call::Backup),
 ];
@@ -124,7 +150,7 @@ impl Call {
 }
 
 impl Handler for Admin {
-    async fn handle(self: &Arc<Self>, head: Parts, body: RequestBody) -> Reply {
+    async fn handle(self: &Arc<Self>, _from: IpAddr, head: Parts, body: RequestBody) -> Reply {
         self.answer(&head, body).await.unwrap_or_else(Problem::into_reply)
     }
 }

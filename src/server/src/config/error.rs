@@ -89,6 +89,16 @@ pub enum ConfigError {
         /// Where the value was written.
         origin: Origin,
     },
+    /// An entry of a list that cannot be.
+    #[error("{origin}: in [[{list}]] {problem}")]
+    BadEntry {
+        /// The list's dotted name.
+        list: &'static str,
+        /// Where the entry begins.
+        origin: Origin,
+        /// What is wrong, and what is allowed.
+        problem: String,
+    },
     /// Two values, each allowed, that do not go together.
     #[error("{left} must {rule} {right}")]
     Conflict {

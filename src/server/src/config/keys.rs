@@ -48,6 +48,16 @@ pub enum Kind {
         /// When none is given.
         default: &'static str,
     },
+    /// `HOST:PORT`, or nothing.
+    OptionalAddress {
+        /// When none is given.
+        default: &'static str,
+    },
+    /// A text of at most so many bytes, perhaps empty.
+    Text {
+        /// The most bytes.
+        most: usize,
+    },
     /// A path, relative to the directory that the server was started in.
     Path {
         /// When none is given.
@@ -65,6 +75,11 @@ pub const KEYS: &[Key] = &[
     path("data_dir", "data", "Where log and store live, with a LOCK that keeps a second process out."),
     address("listen.api", "127.0.0.1:7700", "Where the platform's backends reserve; port 0 takes any free one."),
     address("listen.admin", "127.0.0.1:7701", "Where operators look and steer; port 0 takes any free one."),
+    Key {
+        path: "listen.gateway",
+        kind: Kind::OptionalAddress { default: "127.0.0.1:7780" },
+        doc: "Where shoppers come through to the platform; empty switches the gateway off, and without an upstream it is off too.",
+    },
     number("engine.shards", (0, 64, "shards"), 0, "How many shards decide reservations; 0 is one a core."),
     number("engine.io_threads", (0, 256, "threads"), 0, "How many threads serve connections; 0 is one a core."),
     number(
@@ -191,6 +206,53 @@ pub const KEYS: &[Key] = &[
     ),
     number("http.send_timeout_ms", (100, HOUR_MS, "ms"), 30_000, "How long a client may take to accept an answer."),
     number("http.drain_timeout_ms", (0, HOUR_MS, "ms"), 10_000, "How long requests in flight may take after SIGTERM."),
+    number(
+        "admission.target_delay_ms",
+        (1, 10_000, "ms"),
+        5,
+        "Queues are standing while nothing waited for less than this within an interval: then less is let in.",
+    ),
+    number(
+        "admission.drop_delay_ms",
+        (1, 60_000, "ms"),
+        10,
+        "While queues are standing, what itself waited longer than this is refused.",
+    ),
+    number("admission.interval_ms", (10, 10_000, "ms"), 100, "The interval of which the smallest wait counts."),
+    number(
+        "gateway.trusted_hops",
+        (0, 16, "proxies"),
+        0,
+        "How many proxies of yours stand before the gateway: so many entries of X-Forwarded-For are believed, from the right.",
+    ),
+    number(
+        "gateway.client_rate_per_s",
+        (0, 1_000_000, "requests a second"),
+        0,
+        "How many requests one client may make; 0 is any number.",
+    ),
+    number(
+        "gateway.client_burst",
+        (0, 1_000_000, "requests"),
+        0,
+        "How many of them at once; 0 is as many as in a second.",
+    ),
+    number(
+        "gateway.max_clients",
+        (1_024, 16_777_216, "clients"),
+        262_144,
+        "How many clients are told apart at once; the memory for them is taken at the start.",
+    ),
+    Key {
+        path: "gateway.session_cookie",
+        kind: Kind::Text { most: 64 },
+        doc: "The cookie that names a shopper's session; none when empty.",
+    },
+    Key {
+        path: "gateway.api_key_header",
+        kind: Kind::Text { most: 64 },
+        doc: "The header that names a client by its API key; none when empty.",
+    },
     choice("telemetry.log_format", &["text", "json"], "text", "How the program's own messages are written to stderr."),
     choice(
         "telemetry.log_level",
@@ -260,6 +322,8 @@ impl Kind {
             Self::Number { min, max, step, unit, .. } => format!("{min} to {max} {unit}, a multiple of {step}"),
             Self::Choice { of, .. } => format!("one of {}", of.join(", ")),
             Self::Address { .. } => "HOST:PORT with a host that resolves".to_owned(),
+            Self::OptionalAddress { .. } => "HOST:PORT with a host that resolves, or empty".to_owned(),
+            Self::Text { most } => format!("a text of up to {most} bytes"),
             Self::Path { .. } => "a path".to_owned(),
         }
     }
@@ -268,7 +332,11 @@ impl Kind {
     pub fn default(&self) -> Value {
         match self {
             Self::Number { default, .. } => (*default).into(),
-            Self::Choice { default, .. } | Self::Address { default } | Self::Path { default } => (*default).into(),
+            Self::Text { .. } => "".into(),
+            Self::Choice { default, .. }
+            | Self::Address { default }
+            | Self::OptionalAddress { default }
+            | Self::Path { default } => (*default).into(),
         }
     }
 
@@ -293,6 +361,9 @@ impl Kind {
                 let resolved = value.as_str()?.to_socket_addrs().ok()?.next()?;
                 Some(resolved.to_string().into())
             }
+            Self::OptionalAddress { .. } if value.as_str() == Some("") => Some("".into()),
+            Self::OptionalAddress { default } => Self::Address { default }.settle(value),
+            Self::Text { most } => value.as_str().filter(|text| text.len() <= *most).map(Value::from),
             Self::Path { .. } => value.as_str().filter(|path| !path.is_empty()).map(Value::from),
         }
     }

@@ -3,6 +3,7 @@
 //! It knows nothing of HTTP or of the engine; it only says what they are to run with.
 
 mod error;
+pub mod gateway;
 pub mod keys;
 mod raw;
 
@@ -32,6 +33,10 @@ pub struct Config {
     pub store: Store,
     /// Limits on clients.
     pub http: Http,
+    /// Overload.
+    pub admission: Admission,
+    /// The gateway.
+    pub gateway: Gateway,
     /// What the program tells about itself.
     pub telemetry: Telemetry,
 }
@@ -44,6 +49,45 @@ pub struct Listen {
     pub api: SocketAddr,
     /// For operators.
     pub admin: SocketAddr,
+    /// For shoppers; none where the gateway is off.
+    #[serde(deserialize_with = "optional_address")]
+    pub gateway: Option<SocketAddr>,
+}
+
+/// When less is let in.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Admission {
+    /// The wait above which queues are standing, in milliseconds.
+    pub target_delay_ms: u64,
+    /// The wait after which a request is refused then, in milliseconds.
+    pub drop_delay_ms: u64,
+    /// Of which span the smallest wait counts, in milliseconds.
+    pub interval_ms: u64,
+}
+
+/// What stands before the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gateway {
+    /// Proxies before it that are believed.
+    pub trusted_hops: usize,
+    /// Requests a second of one client; 0 for any number.
+    pub client_rate_per_s: u32,
+    /// Requests at once of one client; 0 for as many as in a second.
+    pub client_burst: u32,
+    /// Clients that are told apart.
+    pub max_clients: usize,
+    /// The cookie with the session, or empty.
+    pub session_cookie: String,
+    /// The header with the API key, or empty.
+    pub api_key_header: String,
+    /// Where calls go.
+    #[serde(skip)]
+    pub upstreams: Vec<gateway::Upstream>,
+    /// What becomes of which requests.
+    #[serde(skip)]
+    pub routes: Vec<gateway::Route>,
 }
 
 /// The engine's sizes and times.
@@ -160,6 +204,8 @@ pub struct Flags {
     pub api: Option<String>,
     /// `--admin`
     pub admin: Option<String>,
+    /// `--gateway`
+    pub gateway: Option<String>,
 }
 
 /// The process's environment. Bytes that are not UTF-8 become the replacement character, so that a
@@ -189,6 +235,8 @@ impl Config {
             // Every key is present, of its type and in range; that `KEYS` and this struct name the
             // same keys with the same types does not depend on the input, and any load shows it.
             .expect("the table of keys matches the struct");
+        config.gateway.upstreams = gateway::upstreams(raw.upstreams())?;
+        config.gateway.routes = gateway::routes(raw.routes(), &config.gateway.upstreams)?;
         config.check_relations(&raw)?;
         config.engine.use_cores();
         Ok(config)
@@ -205,8 +253,22 @@ impl Config {
             let (reserve, segment) = ("log.reserve_bytes", "log.segment_bytes");
             return Err(conflict(reserve, "not be above", segment));
         }
-        if self.listen.api == self.listen.admin && self.listen.api.port() != 0 {
-            return Err(conflict("listen.admin", "differ from", "listen.api"));
+        let listeners = [
+            ("listen.api", Some(self.listen.api)),
+            ("listen.admin", Some(self.listen.admin)),
+            ("listen.gateway", self.listen.gateway),
+        ];
+        for (index, (name, address)) in listeners.iter().enumerate() {
+            let same = |(_, other): &&(&str, Option<SocketAddr>)| address.is_some() && other == address;
+            let clash = listeners[..index].iter().find(same);
+            if let Some((other, Some(address))) = clash
+                && address.port() != 0
+            {
+                return Err(conflict(name, "differ from", other));
+            }
+        }
+        if self.admission.target_delay_ms > self.admission.drop_delay_ms {
+            return Err(conflict("admission.target_delay_ms", "not be above", "admission.drop_delay_ms"));
         }
         Ok(())
     }
@@ -253,6 +315,14 @@ fn settle_key(raw: &Raw, key: &Key) -> Result<toml::Value, ConfigError> {
         allowed: key.kind.allowed(),
         origin,
     })
+}
+
+fn optional_address<'de, D: Deserializer<'de>>(source: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(source)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
 fn level<'de, D: Deserializer<'de>>(source: D) -> Result<tracing::Level, D::Error> {

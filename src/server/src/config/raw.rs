@@ -11,6 +11,7 @@ use toml::{Spanned, Value};
 
 use super::Flags;
 use super::error::{ConfigError, Origin};
+use super::gateway::{Entry, ROUTES, UPSTREAMS};
 use super::keys::{ENV_PREFIX, KEYS, Key};
 
 /// A value as written.
@@ -24,6 +25,8 @@ pub(super) struct Given {
 #[derive(Default)]
 pub(super) struct Raw {
     given: BTreeMap<&'static str, Given>,
+    upstreams: Vec<Entry>,
+    routes: Vec<Entry>,
 }
 
 impl Raw {
@@ -55,6 +58,10 @@ impl Raw {
                 "" => name.get_ref().to_string(),
                 _ => format!("{section}.{}", name.get_ref()),
             };
+            if let Some(list) = self.list(&path) {
+                *list = entries(&file, written)?;
+                continue;
+            }
             let is_section = KEYS.iter().any(|key| key.section() == path);
             if let Some(key) = Key::find(&path) {
                 let value = file.value(key, written)?;
@@ -68,6 +75,24 @@ impl Raw {
             }
         }
         Ok(())
+    }
+
+    fn list(&mut self, path: &str) -> Option<&mut Vec<Entry>> {
+        match path {
+            UPSTREAMS => Some(&mut self.upstreams),
+            ROUTES => Some(&mut self.routes),
+            _ => None,
+        }
+    }
+
+    /// The upstreams as written.
+    pub(super) fn upstreams(&self) -> &[Entry] {
+        &self.upstreams
+    }
+
+    /// The routes as written.
+    pub(super) fn routes(&self) -> &[Entry] {
+        &self.routes
     }
 
     pub(super) fn add_environment(
@@ -86,9 +111,13 @@ impl Raw {
     }
 
     pub(super) fn add_flags(&mut self, flags: Flags) {
-        let Flags { data_dir, api, admin } = flags;
-        let named =
-            [("data_dir", "--data-dir", data_dir), ("listen.api", "--api", api), ("listen.admin", "--admin", admin)];
+        let Flags { data_dir, api, admin, gateway } = flags;
+        let named = [
+            ("data_dir", "--data-dir", data_dir),
+            ("listen.api", "--api", api),
+            ("listen.admin", "--admin", admin),
+            ("listen.gateway", "--gateway", gateway),
+        ];
         for (path, flag, text) in named {
             if let Some(text) = text {
                 let value = Value::String(text);
@@ -97,6 +126,21 @@ impl Raw {
             }
         }
     }
+}
+
+/// A list of tables, each with the line where it begins.
+fn entries(file: &File<'_>, written: Spanned<DeValue<'_>>) -> Result<Vec<Entry>, ConfigError> {
+    let origin = file.origin(written.span().start);
+    let DeValue::Array(list) = written.into_inner() else {
+        let problem = "is a list of tables: write it in double brackets".to_owned();
+        return Err(ConfigError::BadEntry { list: "gateway", origin, problem });
+    };
+    let entry = |written: Spanned<DeValue<'_>>| {
+        let origin = file.origin(written.span().start);
+        let value = Value::deserialize(ValueDeserializer::from(written)).map_err(|source| file.syntax(source))?;
+        Ok(Entry { value, origin })
+    };
+    list.into_iter().map(entry).collect()
 }
 
 struct File<'a> {

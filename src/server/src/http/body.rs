@@ -1,15 +1,17 @@
 //! A request's body: whole and bounded, or chunk by chunk. It knows no format.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use parking_lot::Mutex;
 
-use super::Problem;
 use super::watch::{Phase, Watch};
+use super::{BoxError, Problem};
 
 /// How much of a body that nobody wanted is read, and how long it is waited for, so that the connection can go on behind it.
 const LEFTOVER_BYTES: u64 = 64 * 1024;
@@ -121,5 +123,30 @@ impl RequestBody {
                 }
             }
         }
+    }
+}
+
+/// To be passed on to somebody else, piece by piece; the time for a piece runs while it is waited for.
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        let Some(incoming) = &mut this.incoming else { return Poll::Ready(None) };
+        let frame = Pin::new(incoming).poll_frame(cx);
+        // An answer may have begun before the request's end: then it is the answer that is waited for.
+        if matches!(this.watch.phase(), Phase::Body | Phase::Busy) {
+            this.watch.enter(if frame.is_pending() { Phase::Body } else { Phase::Busy });
+        }
+        frame.map_err(BoxError::from)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.as_ref().map_or_else(SizeHint::default, Body::size_hint)
     }
 }

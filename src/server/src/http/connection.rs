@@ -2,21 +2,25 @@
 //! rules that hold for every request whatever its route.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::Request;
+use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
-use hyper::server::conn::http1;
+use hyper::header::{CONNECTION, HeaderMap, HeaderValue, TRANSFER_ENCODING};
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper::{Request, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::body::{self, Leftover};
+use super::protocol::{Spoken, detect};
 use super::watch::{Allowed, Phase, Watch, Watched};
-use super::{Code, Handler, Problem, Reply, RequestBody};
+use super::{Code, Handler, Problem, Protocols, Reply, RequestBody, Taken, Takeover};
 
 /// The largest head that is answered, in bytes.
 const HEAD_BYTES: usize = 96 * 1024;
@@ -48,23 +52,76 @@ impl Limits {
     }
 }
 
+/// Streams of HTTP/2 that a client may have open at once.
+const STREAMS: u32 = 128;
+
+/// How often a connection of HTTP/2 is asked whether its client is still there, and how long that may take.
+const PING: Duration = Duration::from_secs(20);
+
+/// One connection, as its requests see it.
+struct Connection<H> {
+    from: IpAddr,
+    watch: Arc<Watch>,
+    handler: Arc<H>,
+    leftover: Arc<Leftover>,
+    /// Left by the answer that lets the connection leave HTTP.
+    takeover: Mutex<Option<Takeover>>,
+}
+
 /// Serves the connection until either side ends it.
-pub(super) async fn serve<H: Handler>(socket: TcpStream, watch: Arc<Watch>, handler: Arc<H>) {
-    let mut socket = Watched::new(socket, Arc::clone(&watch));
-    let leftover = Arc::new(Leftover::default());
-    let service = service_fn(|request| answer(&handler, Arc::clone(&watch), Arc::clone(&leftover), request));
-    // Time is kept by the watch; an answer's few bytes are cheaper copied than written in parts. A
-    // client that has said all it has to say may still listen, and what it asked for is done.
-    let served = http1::Builder::new()
-        .header_read_timeout(None)
-        .half_close(true)
-        .max_buf_size(BUFFER_BYTES)
-        .writev(false)
-        .serve_connection(TokioIo::new(&mut socket), service)
-        .without_shutdown();
-    // Whatever ended it, answers may be on their way: also those before a head that nobody can read.
-    drop(served.await);
-    linger(socket).await;
+pub(super) async fn serve<H: Handler>(socket: TcpStream, from: IpAddr, watch: Arc<Watch>, handler: Arc<H>) {
+    let spoken = match H::PROTOCOLS {
+        Protocols::Http1 => Ok(Spoken::Http1),
+        Protocols::Http1AndHttp2 => detect(&socket).await,
+    };
+    let socket = Watched::new(socket, Arc::clone(&watch));
+    let (leftover, takeover) = (Arc::default(), Mutex::new(None));
+    let connection = Arc::new(Connection { from, watch, handler, leftover, takeover });
+    match spoken {
+        Ok(Spoken::Http1) => http1(socket, connection).await,
+        Ok(Spoken::Http2) => http2(socket, connection).await,
+        // Gone before it has said anything.
+        Err(_) => {}
+    }
+}
+
+async fn http1<H: Handler>(mut socket: Watched, connection: Arc<Connection<H>>) {
+    let service = service_fn(|request| Arc::clone(&connection).answer(request));
+    let mut builder = http1::Builder::new();
+    // Time is kept by the watch.
+    builder.header_read_timeout(None).max_buf_size(BUFFER_BYTES);
+    if H::PROTOCOLS == Protocols::Http1 {
+        // An answer's few bytes are cheaper copied than written in parts. A client that has said all it has to say may
+        // still listen, and what it asked for is done; somebody else's work for it is broken off.
+        builder.writev(false).half_close(true);
+    }
+    let served = builder.serve_connection(TokioIo::new(&mut socket), service).without_shutdown().await;
+    let sent: Bytes = served.map(|parts| parts.read_buf).unwrap_or_default();
+    let takeover = connection.takeover.lock().take();
+    match takeover {
+        Some(takeover) => {
+            connection.watch.enter(Phase::Busy);
+            takeover.take(Taken::new(sent, socket)).await;
+        }
+        // Whatever ended it, answers may be on their way: also those before a head that nobody can read.
+        None => linger(socket).await,
+    }
+}
+
+async fn http2<H: Handler>(socket: Watched, connection: Arc<Connection<H>>) {
+    let service = service_fn(|request| Arc::clone(&connection).answer(request));
+    // Streams reset before they are answered are bounded by hyper's defaults (CVE-2023-44487), and so are headers in
+    // many parts.
+    let served = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEAD_BYTES as u32)
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PING)
+        .serve_connection(TokioIo::new(socket), service)
+        .await;
+    // It ends as its client wishes, or because of what its client did.
+    drop(served);
 }
 
 /// Closing a socket that still has bytes to read resets it, and the reset may overtake the answer.
@@ -77,32 +134,54 @@ async fn linger(mut socket: Watched) {
     let _ = tokio::time::timeout(LINGER, discard).await;
 }
 
-async fn answer<H: Handler>(
-    handler: &Arc<H>,
-    watch: Arc<Watch>,
-    leftover: Arc<Leftover>,
-    request: Request<Incoming>,
-) -> Result<Reply, Infallible> {
-    watch.enter(Phase::Busy);
-    let (head, body) = request.into_parts();
-    // Hyper takes the chunks and drops a Content-Length beside them; whoever stands before us may
-    // have done otherwise, so that no byte after such a request is ever read as a request.
-    let ambiguous = head.headers.contains_key(TRANSFER_ENCODING);
-    let mut reply = if head_bytes(&head) > HEAD_BYTES {
-        Problem::new(Code::HeadersTooLarge, format!("send at most {HEAD_BYTES} bytes of headers"))
-            .closing()
-            .into_reply()
-    } else {
-        handler.handle(head, RequestBody::new(body, Arc::clone(&watch), Arc::clone(&leftover))).await
-    };
-    // Hyper closes where a body was not read that has not come yet, and says so to nobody.
-    let left = leftover.take();
-    let goes_on = !ambiguous && !reply.headers().contains_key(CONNECTION) && body::discard(left).await;
-    if !goes_on {
-        reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+impl<H: Handler> Connection<H> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Reply, Infallible> {
+        if request.version() == Version::HTTP_2 {
+            let exchange = self.watch.share();
+            let mut reply = self.ask(request).await;
+            // It is a connection's, and here there are several on one.
+            reply.headers_mut().remove(CONNECTION);
+            reply.body_mut().of_exchange(exchange);
+            return Ok(reply);
+        }
+        self.watch.enter(Phase::Busy);
+        // Hyper takes the chunks and drops a Content-Length beside them; whoever stands before us may
+        // have done otherwise, so that no byte after such a request is ever read as a request.
+        let ambiguous = request.headers().contains_key(TRANSFER_ENCODING);
+        let mut reply = self.ask(request).await;
+        if let Some(takeover) = reply.extensions_mut().remove::<Takeover>() {
+            *self.takeover.lock() = Some(takeover);
+            return Ok(reply);
+        }
+        // Hyper closes where a body was not read that has not come yet, and says so to nobody.
+        let left = self.leftover.take();
+        let goes_on = !ambiguous && !reply.headers().contains_key(CONNECTION) && body::discard(left).await;
+        if !goes_on {
+            reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        reply.body_mut().begin(&self.watch);
+        Ok(reply)
     }
-    reply.body_mut().begin(&watch);
-    Ok(reply)
+
+    async fn ask(&self, request: Request<Incoming>) -> Reply {
+        let (head, body) = request.into_parts();
+        if head_bytes(&head) > HEAD_BYTES {
+            let detail = format!("send at most {HEAD_BYTES} bytes of headers");
+            return Problem::new(Code::HeadersTooLarge, detail).closing().into_reply();
+        }
+        if !is_plainly_coded(&head.headers) {
+            return Problem::invalid("", "the one Transfer-Encoding there may be is `chunked`").closing().into_reply();
+        }
+        let body = RequestBody::new(body, Arc::clone(&self.watch), Arc::clone(&self.leftover));
+        self.handler.handle(self.from, head, body).await
+    }
+}
+
+/// Whether a body comes as it is, or in chunks once: of codings within each other, two readers may see two bodies.
+fn is_plainly_coded(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let is_chunked = codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
+    is_chunked && codings.next().is_none()
 }
 
 /// The head's size on the wire, near enough.

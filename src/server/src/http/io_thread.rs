@@ -2,7 +2,7 @@
 //! whose client takes too long. It knows the listener's handler only by name.
 
 use std::io;
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -21,6 +21,7 @@ use super::watch::{Ticks, Watch};
 #[derive(Debug)]
 pub struct Arrival {
     pub(super) socket: TcpStream,
+    pub(super) from: IpAddr,
     pub(super) permit: Permit,
 }
 
@@ -98,7 +99,7 @@ impl<H: Handler> IoThread<H> {
 }
 
 async fn serve<H: Handler>(mut arrivals: UnboundedReceiver<Arrival>, connections: &Arc<Connections>, handler: &Arc<H>) {
-    while let Some(Arrival { socket, permit }) = arrivals.recv().await {
+    while let Some(Arrival { socket, from, permit }) = arrivals.recv().await {
         // Fails when the client is gone, or when there is no descriptor left for the poller.
         let Ok(socket) = tokio::net::TcpStream::from_std(socket) else { continue };
         let watch = Arc::new(Watch::new(Arc::clone(&connections.ticks)));
@@ -106,7 +107,7 @@ async fn serve<H: Handler>(mut arrivals: UnboundedReceiver<Arrival>, connections
         let (handler, key) = (Arc::clone(handler), slot.key);
         let task = tokio::spawn(async move {
             let _held = (slot, permit);
-            connection::serve(socket, watch, handler).await;
+            connection::serve(socket, from, watch, handler).await;
         });
         if let Some(open) = connections.open.lock().get_mut(key) {
             open.task = Some(task.abort_handle());

@@ -52,7 +52,7 @@ pub async fn accept<H: Handler>(
     let listener = TcpListener::from_std(listener.0)?;
     let mut turn = 0;
     loop {
-        let (socket, _) = loop {
+        let (socket, address) = loop {
             match listener.accept().await {
                 Ok(accepted) => break accepted,
                 Err(error) => {
@@ -68,7 +68,7 @@ pub async fn accept<H: Handler>(
         };
         // A socket that cannot be set up is one that its client has closed already.
         if let Ok(socket) = prepare(socket, send_timeout) {
-            threads[turn % threads.len()].deal(Arrival { socket, permit });
+            threads[turn % threads.len()].deal(Arrival { socket, from: address.ip().to_canonical(), permit });
             turn = turn.wrapping_add(1);
         }
     }

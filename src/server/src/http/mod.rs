@@ -8,10 +8,13 @@ mod io_thread;
 mod listener;
 mod path;
 mod problem;
+mod protocol;
 mod reply;
+mod takeover;
 mod watch;
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 pub use body::RequestBody;
@@ -21,12 +24,17 @@ pub use io_thread::{Arrival, IoThread};
 pub use listener::{Listener, accept};
 pub use path::{Segments, decode, query_pairs};
 pub use problem::{Code, Problem};
-pub use reply::{Body, JSON, Reply, json};
+pub use protocol::Protocols;
+pub use reply::{Body, BoxError, JSON, Relayed, Reply, json};
+pub use takeover::{Taken, Takeover};
 
 use hyper::http::request::Parts;
 
 /// What a listener does with a request. It runs on an I/O thread, so that it must never block.
 pub trait Handler: Send + Sync + 'static {
-    /// Answers one request.
-    fn handle(self: &Arc<Self>, head: Parts, body: RequestBody) -> impl Future<Output = Reply> + Send;
+    /// What its clients may speak.
+    const PROTOCOLS: Protocols = Protocols::Http1;
+
+    /// Answers one request of whoever is at that address.
+    fn handle(self: &Arc<Self>, from: IpAddr, head: Parts, body: RequestBody) -> impl Future<Output = Reply> + Send;
 }

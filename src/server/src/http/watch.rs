@@ -4,7 +4,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -76,18 +76,48 @@ impl Allowed {
 pub struct Watch {
     ticks: Arc<Ticks>,
     state: AtomicU32,
+    is_shared: AtomicBool,
+    exchanges: AtomicU32,
+}
+
+/// One exchange among several on a connection; over with its drop.
+#[derive(Debug)]
+pub struct Exchange(Arc<Watch>);
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if self.0.exchanges.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.set(Phase::Idle);
+        }
+    }
 }
 
 impl Watch {
     /// A new connection owes a head.
     pub fn new(ticks: Arc<Ticks>) -> Self {
-        let watch = Self { ticks, state: AtomicU32::new(0) };
+        let watch =
+            Self { ticks, state: AtomicU32::new(0), is_shared: AtomicBool::new(false), exchanges: AtomicU32::new(0) };
         watch.enter(Phase::Head);
         watch
     }
 
-    /// The phase begins now.
+    /// One more exchange on a connection that carries several at once: from here on it is busy while there are
+    /// any, and idle otherwise. Who takes too long over one of them is whose exchange it is to end.
+    pub fn share(self: &Arc<Self>) -> Exchange {
+        self.is_shared.store(true, Ordering::Relaxed);
+        self.exchanges.fetch_add(1, Ordering::Relaxed);
+        self.set(Phase::Busy);
+        Exchange(Arc::clone(self))
+    }
+
+    /// The phase begins now, on a connection of one exchange at a time.
     pub fn enter(&self, phase: Phase) {
+        if !self.is_shared.load(Ordering::Relaxed) {
+            self.set(phase);
+        }
+    }
+
+    fn set(&self, phase: Phase) {
         self.state.store(self.ticks.now() << PHASE_BITS | phase as u32, Ordering::Relaxed);
     }
 
@@ -230,6 +260,26 @@ mod tests {
         watch.enter(Phase::Sending);
         assert_eq!(after(None, 5), Phase::Sending);
         assert_eq!(after(Some(5), 5), Phase::Idle);
+    }
+
+    #[test]
+    fn a_shared_connection_is_idle_when_no_exchange_is_left() {
+        let ms = Duration::from_millis;
+        let allowed = Allowed::new(ms(100), ms(100), ms(100), ms(100));
+        let ticks = Arc::new(Ticks::default());
+        let watch = Arc::new(Watch::new(Arc::clone(&ticks)));
+        let overdue = |watch: &Watch| {
+            (0..10).for_each(|_| ticks.advance());
+            watch.overdue(&allowed)
+        };
+        let (first, second) = (watch.share(), watch.share());
+        watch.enter(Phase::Body);
+        assert_eq!(overdue(&watch), None, "one exchange's body is not the connection's");
+        drop(first);
+        assert!(watch.is_in_flight());
+        drop(second);
+        assert!(!watch.is_in_flight());
+        assert_eq!(overdue(&watch), Some(Phase::Idle));
     }
 
     #[test]

@@ -120,6 +120,11 @@ impl Client {
         Ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
     }
 
+    /// The next line of whatever is spoken.
+    pub fn read_line(&mut self, into: &mut String) {
+        self.stream.read_line(into).expect("the other side writes");
+    }
+
     /// Waits until the server closes; how many bytes came until then.
     pub fn bytes_until_closed(mut self) -> usize {
         let mut rest = Vec::new();

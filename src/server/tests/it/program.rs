@@ -20,6 +20,8 @@ pub struct Server {
     pub api: SocketAddr,
     /// Where the admin listener is.
     pub admin: SocketAddr,
+    /// Where the gateway is, if there is one.
+    pub gateway: Option<SocketAddr>,
 }
 
 /// The program with nothing of this process's environment, and small segments.
@@ -29,6 +31,9 @@ pub fn tidegate() -> Command {
         .env_clear()
         .env("TIDEGATE_LOG__SEGMENT_BYTES", "16777216")
         .env("TIDEGATE_LOG__RESERVE_BYTES", "8388608")
+        // A machine with much else to do is no overload; what tests shedding says so.
+        .env("TIDEGATE_ADMISSION__TARGET_DELAY_MS", "10000")
+        .env("TIDEGATE_ADMISSION__DROP_DELAY_MS", "60000")
         .stdin(Stdio::null());
     command
 }
@@ -70,11 +75,25 @@ impl Server {
         for (name, value) in settings {
             command.env(format!("TIDEGATE_{name}"), value);
         }
+        Self::spawn(command, false)
+    }
+
+    /// Starts with a gateway, whose configuration this is, and waits until it is ready.
+    pub fn start_gateway(data_dir: &Path, config: &str) -> Self {
+        let file = data_dir.with_extension("toml");
+        std::fs::write(&file, config).expect("writable");
+        let mut command = serve(data_dir);
+        command.arg("--config").arg(&file).args(["--gateway", "127.0.0.1:0"]);
+        Self::spawn(command, true)
+    }
+
+    fn spawn(mut command: Command, has_gateway: bool) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
         let api = announced(&mut stdout, "api");
         let admin = announced(&mut stdout, "admin");
-        let server = Self { child, _stdout: stdout, api, admin };
+        let gateway = has_gateway.then(|| announced(&mut stdout, "gateway"));
+        let server = Self { child, _stdout: stdout, api, admin, gateway };
         wait_until("the server is ready", || Client::connect(server.admin).get("/readyz").status == 200);
         server
     }
@@ -82,6 +101,11 @@ impl Server {
     /// A new connection to the api.
     pub fn client(&self) -> Client {
         Client::connect(self.api)
+    }
+
+    /// A new connection to the gateway.
+    pub fn shopper(&self) -> Client {
+        Client::connect(self.gateway.expect("it was started with one"))
     }
 
     /// The process id.

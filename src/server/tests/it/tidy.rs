@@ -18,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("wal", &[]),
     ("engine", &["ledger", "wal"]),
     ("store", &["ledger", "engine"]),
-    ("server", &["ledger", "wal", "engine", "store"]),
+    ("server", &["admission", "ledger", "wal", "engine", "store"]),
     ("naive", &["ledger"]),
     ("simulator", &["ledger", "wal", "engine"]),
 ];

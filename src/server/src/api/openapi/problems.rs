@@ -115,6 +115,8 @@ struct HistoryGone {
 struct Unavailable {
     /// Why, in a word for machines.
     reason: String,
+    /// What the request counts as where it was shed: the least important goes first.
+    class: Option<String>,
 }
 
 #[derive(JsonSchema)]
@@ -164,6 +166,10 @@ pub fn schema(code: Code, schemas: &mut Schemas) -> Value {
     schemas.add(&format!("{code:?}Problem"), schema)
 }
 
+/// What only the gateway answers; no operation of the api has it.
+#[cfg(test)]
+pub const OF_THE_GATEWAY: [Code; 3] = [Code::RateLimited, Code::UpstreamFailed, Code::UpstreamTimeout];
+
 fn members(code: Code, schemas: &mut Schemas) -> Schema {
     match code {
         Code::InvalidRequest => schemas.inline_answer::<InvalidRequest>(),
@@ -195,7 +201,10 @@ fn members(code: Code, schemas: &mut Schemas) -> Schema {
         | Code::SkuInUse
         | Code::StoreBehind
         | Code::UnsupportedMediaType
-        | Code::HeadersTooLarge => schemas.inline_answer::<NothingMore>(),
+        | Code::HeadersTooLarge
+        | Code::RateLimited
+        | Code::UpstreamFailed
+        | Code::UpstreamTimeout => schemas.inline_answer::<NothingMore>(),
     }
 }
 

@@ -1,0 +1,253 @@
+//! Bodies on their way through: a request's, of which a beginning is kept in case it must be sent again, and an answer's,
+//! which holds its place at the upstream until its end. They are passed on piece by piece; nothing knows what they say.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use parking_lot::Mutex;
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio::time::{Instant, Sleep, sleep, timeout};
+
+use super::upstream::{Attempt, Place, Stream};
+use crate::http::{BoxError, RequestBody};
+
+/// What is kept of a request's body for a second try, in bytes.
+const KEPT_BYTES: usize = 16 << 10;
+
+/// A request's body, for as many tries as what is kept of it allows.
+#[derive(Debug, Clone)]
+pub struct Source(Arc<Mutex<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    body: RequestBody,
+    has_ended: bool,
+    /// What was passed on, unless it became too much.
+    kept: Option<Vec<Bytes>>,
+    kept_bytes: usize,
+    limit: Option<Limit>,
+}
+
+/// How long a client may take for its next piece, where its connection does not bound that.
+#[derive(Debug)]
+struct Limit {
+    each: Duration,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl Source {
+    /// A body of which nothing was read. `each`: how long each piece may take, unless the connection sees to it.
+    pub fn new(body: RequestBody, each: Option<Duration>) -> Self {
+        let limit = each.map(|each| Limit { each, sleep: Box::pin(sleep(each)) });
+        let has_ended = body.is_end_stream();
+        Self(Arc::new(Mutex::new(Inner { body, has_ended, kept: Some(Vec::new()), kept_bytes: 0, limit })))
+    }
+
+    /// Whether all of it that was read can be sent once more.
+    pub fn can_repeat(&self) -> bool {
+        self.0.lock().kept.is_some()
+    }
+
+    /// The body from its beginning.
+    pub fn open(&self) -> Sent {
+        Sent { source: self.clone(), next: 0 }
+    }
+}
+
+/// A request's body as one try sends it.
+#[derive(Debug)]
+pub struct Sent {
+    source: Source,
+    /// The next of the kept pieces.
+    next: usize,
+}
+
+impl Body for Sent {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        let mut inner = this.source.0.lock();
+        if let Some(piece) = inner.kept.as_ref().and_then(|kept| kept.get(this.next)) {
+            this.next += 1;
+            return Poll::Ready(Some(Ok(Frame::data(piece.clone()))));
+        }
+        if inner.has_ended {
+            return Poll::Ready(None);
+        }
+        let frame = ready!(inner.poll(cx))?;
+        match &frame {
+            None => inner.has_ended = true,
+            Some(frame) => {
+                inner.keep(frame.data_ref());
+                this.next += 1;
+            }
+        }
+        Poll::Ready(frame.map(Ok))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        let inner = self.source.0.lock();
+        inner.has_ended && inner.kept.as_ref().is_none_or(|kept| kept.len() == self.next)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let inner = self.source.0.lock();
+        let unsent: usize = inner.kept.iter().flatten().skip(self.next).map(Bytes::len).sum();
+        match (inner.has_ended, inner.body.size_hint().exact()) {
+            (true, _) => SizeHint::with_exact(unsent as u64),
+            (false, Some(unread)) => SizeHint::with_exact(unread + unsent as u64),
+            (false, None) => SizeHint::default(),
+        }
+    }
+}
+
+impl Inner {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame<Bytes>>, BoxError>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+            if let Some(limit) = &mut self.limit {
+                limit.sleep.as_mut().reset(Instant::now() + limit.each);
+            }
+            return Poll::Ready(frame.transpose());
+        }
+        match &mut self.limit {
+            Some(limit) => {
+                ready!(limit.sleep.as_mut().poll(cx));
+                Poll::Ready(Err("the client takes too long over its body".into()))
+            }
+            None => Poll::Pending,
+        }
+    }
+
+    fn keep(&mut self, data: Option<&Bytes>) {
+        let bytes = data.map_or(KEPT_BYTES, Bytes::len);
+        self.kept_bytes = self.kept_bytes.saturating_add(bytes);
+        // Trailers are not kept, and what they end is not repeated.
+        match (&mut self.kept, data) {
+            (Some(kept), Some(data)) if self.kept_bytes <= KEPT_BYTES => kept.push(data.clone()),
+            _ => self.kept = None,
+        }
+    }
+}
+
+/// What an answer's body holds until its end.
+#[derive(Debug)]
+pub enum Held {
+    /// A call.
+    Call(Place, Attempt),
+    /// A stream without an end, counted as long as this lives.
+    Stream { _counted: Stream },
+}
+
+/// An answer's body on its way from the upstream.
+#[derive(Debug)]
+pub struct Received {
+    body: Incoming,
+    held: Option<Held>,
+    /// How long the next piece may take.
+    each: Option<Duration>,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Received {
+    /// A body that holds its place; `each` piece may take so long, or any time.
+    pub fn new(body: Incoming, held: Held, each: Option<Duration>) -> Self {
+        // An empty body gives its place back here: nobody may look at it again.
+        let held = Some(held).filter(|_| !body.is_end_stream());
+        Self { body, held, each, sleep: None }
+    }
+
+    /// The body broke off: that is the upstream's failure.
+    fn break_off(&mut self) {
+        if let Some(Held::Call(mut place, mut attempt)) = self.held.take() {
+            place.broke();
+            attempt.note(admission::breaker::Verdict::Failed);
+        }
+    }
+
+    fn poll_limit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(each) = self.each else { return Poll::Pending };
+        self.sleep.get_or_insert_with(|| Box::pin(sleep(each))).as_mut().poll(cx)
+    }
+}
+
+impl Body for Received {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        match Pin::new(&mut this.body).poll_frame(cx) {
+            Poll::Ready(frame) => {
+                this.sleep = None;
+                if matches!(frame, Some(Err(_))) {
+                    this.break_off();
+                }
+                if frame.is_none() || this.body.is_end_stream() {
+                    this.held = None;
+                }
+                Poll::Ready(frame.map(|frame| frame.map_err(BoxError::from)))
+            }
+            Poll::Pending => {
+                ready!(this.poll_limit(cx));
+                this.break_off();
+                Poll::Ready(Some(Err("the upstream takes too long over its body".into())))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// An answer's body behind a task of its own, which waits only so long for the client to take a piece. Where several
+/// exchanges share a connection, one that is not read would otherwise hold its place for ever.
+#[derive(Debug)]
+pub struct Pumped {
+    pieces: Receiver<Result<Frame<Bytes>, BoxError>>,
+    is_whole: Arc<AtomicBool>,
+}
+
+impl Pumped {
+    /// Begins to pass the body on.
+    pub fn new(mut body: Received, each: Duration) -> Self {
+        let (sender, pieces) = channel(1);
+        let is_whole = Arc::new(AtomicBool::new(false));
+        let whole = Arc::clone(&is_whole);
+        tokio::spawn(async move {
+            while let Some(frame) = body.frame().await {
+                let has_failed = frame.is_err();
+                if !matches!(timeout(each, sender.send(frame)).await, Ok(Ok(()))) || has_failed {
+                    return;
+                }
+            }
+            whole.store(true, Ordering::SeqCst);
+        });
+        Self { pieces, is_whole }
+    }
+}
+
+impl Body for Pumped {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match ready!(self.pieces.poll_recv(cx)) {
+            Some(piece) => Poll::Ready(Some(piece)),
+            None if self.is_whole.load(Ordering::SeqCst) => Poll::Ready(None),
+            None => Poll::Ready(Some(Err("the client takes too long over its answer".into()))),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The configuration as requests meet it: routes in the order in which they are tried, each with its upstream; made
+//! anew as a whole whenever something changes. What is known of an upstream stays with its name.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use admission::{Class, Cohort, Nanos, Quota, breaker, gate, limit, retry, upstream};
+use bytes::Bytes;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{Method, StatusCode};
+
+use super::client::Trust;
+use super::path;
+use super::route::{Asked, Pattern};
+use super::upstream::{Settings, Upstream};
+use crate::config::{Config, gateway as written};
+use crate::options;
+use crate::shedding::Clock;
+
+/// Everything that a request is judged by.
+#[derive(Debug)]
+pub struct Rules {
+    /// What is believed of a client.
+    pub trust: Trust,
+    /// What one client may ask.
+    pub quota: Option<Quota>,
+    /// Of the listener's gate.
+    pub gate: gate::Rules,
+    /// How long a piece of a body may take where the connection does not bound that.
+    pub body_timeout: Duration,
+    /// How long a client may take to accept a piece of its answer there.
+    pub send_timeout: Duration,
+    /// The first that matches is taken.
+    routes: Vec<(Pattern, Arc<Rule>)>,
+    /// Where what matches none goes.
+    rest: Option<Arc<Rule>>,
+    /// Every upstream, in the order in which they were written.
+    pub targets: Vec<Arc<Target>>,
+}
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub struct Rule {
+    /// The path as written, for whoever wants to see.
+    pub name: String,
+    /// How important it is.
+    pub class: Class,
+    /// Where it goes.
+    pub target: Arc<Target>,
+    /// From which brownout level on it is switched off, and what is answered then.
+    pub brownout: Option<(u8, Option<Fixed>)>,
+}
+
+/// An upstream with the settings of its rules.
+#[derive(Debug)]
+pub struct Target {
+    /// What is known of it.
+    pub upstream: Arc<Upstream>,
+    /// How it is called.
+    pub settings: Arc<Settings>,
+    /// How long making a connection may take.
+    pub connect_timeout: Duration,
+    /// `HOST:PORT` of each, to be resolved.
+    pub authorities: Vec<String>,
+    /// What is asked to see whether an endpoint works, and how often.
+    pub check: Option<(String, Duration)>,
+}
+
+/// An answer that needs no upstream.
+#[derive(Debug)]
+pub struct Fixed {
+    /// Its status.
+    pub status: StatusCode,
+    /// The type of its body.
+    pub content_type: HeaderValue,
+    /// Its body.
+    pub body: Bytes,
+}
+
+impl Rules {
+    /// The rules of a configuration, or the field that cannot be and why. `before` lends what is known of upstreams.
+    pub fn new(config: &Config, before: Option<&Self>, clock: Clock) -> Result<Self, String> {
+        let targets: Vec<Arc<Target>> =
+            config.gateway.upstreams.iter().map(|upstream| Arc::new(target(upstream, before, clock))).collect();
+        let mut routes = config
+            .gateway
+            .routes
+            .iter()
+            .map(|route| Ok((pattern(route)?, Arc::new(rule(route, &targets)?))))
+            .collect::<Result<Vec<_>, String>>()?;
+        routes.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.rank()));
+        let rest = targets.first().map(|target| {
+            Arc::new(Rule { name: "*".to_owned(), class: Class::Browse, target: Arc::clone(target), brownout: None })
+        });
+        let gateway = &config.gateway;
+        let rate = NonZeroU32::new(gateway.client_rate_per_s);
+        Ok(Self {
+            trust: Trust {
+                hops: gateway.trusted_hops,
+                session_cookie: Some(gateway.session_cookie.clone()).filter(|name| !name.is_empty()),
+                api_key_header: optional_name(&gateway.api_key_header)?,
+            },
+            quota: rate.map(|rate| {
+                let burst = NonZeroU32::new(gateway.client_burst).unwrap_or(rate);
+                Quota { rate_per_s: rate, burst }
+            }),
+            gate: options::gate(config),
+            body_timeout: Duration::from_millis(config.http.body_timeout_ms),
+            send_timeout: Duration::from_millis(config.http.send_timeout_ms),
+            routes,
+            rest,
+            targets,
+        })
+    }
+
+    /// The rule for a request.
+    pub fn find(&self, asked: Asked<'_>) -> Option<&Arc<Rule>> {
+        let matching = self.routes.iter().find(|(pattern, _)| pattern.matches(asked));
+        matching.map(|(_, rule)| rule).or(self.rest.as_ref())
+    }
+}
+
+impl Rule {
+    /// What is answered instead at this brownout level, if anything is switched off: a fixed answer, or a refusal.
+    pub fn switched_off(&self, level: u8) -> Option<Option<&Fixed>> {
+        let (from, answer) = self.brownout.as_ref()?;
+        (*from <= level).then_some(answer.as_ref())
+    }
+
+    /// Its priority for a client.
+    pub fn priority(&self, class: Class, cohort: Cohort) -> admission::Priority {
+        admission::Priority::new(class.min(self.class), cohort)
+    }
+}
+
+fn target(written: &written::Upstream, before: Option<&Rules>, clock: Clock) -> Target {
+    let limit = limit::Settings { fixed: NonZeroU32::new(written.max_concurrency), ..limit::Settings::default() };
+    let settings = Settings {
+        admission: upstream::Settings { limit, ..upstream::Settings::default() },
+        breaker: breaker::Settings::default(),
+        ejection: breaker::Settings { failures_in_a_row: 5, ..breaker::Settings::default() },
+        retry: retry::Settings::default(),
+        timeout: Nanos::from_millis(written.timeout_ms),
+    };
+    let known = before.and_then(|rules| rules.targets.iter().find(|target| target.upstream.name == written.name));
+    let upstream = known.map_or_else(
+        || Arc::new(Upstream::new(&written.name, &settings, clock)),
+        |target| Arc::clone(&target.upstream),
+    );
+    let urls = written.url.iter().chain(&written.urls);
+    Target {
+        upstream,
+        settings: Arc::new(settings),
+        connect_timeout: Duration::from_millis(written.connect_timeout_ms),
+        // The configuration has checked them.
+        authorities: urls.filter_map(|url| written::authority(url).ok()).collect(),
+        check: Some(written.health_path.clone())
+            .filter(|path| !path.is_empty())
+            .map(|path| (path, Duration::from_millis(written.health_interval_ms))),
+    }
+}
+
+fn pattern(written: &written::Route) -> Result<Pattern, String> {
+    let (bare, star) = written.path.strip_suffix('*').map_or((written.path.as_str(), ""), |bare| (bare, "*"));
+    let normal = if bare.is_empty() { Ok("".into()) } else { path::normal(bare) };
+    let normal = normal.map_err(|why| format!("`path` = {}: {}", written.path, why.detail()))?;
+    let methods = written.methods.iter().map(|method| Method::from_bytes(method.as_bytes()));
+    let methods = methods.collect::<Result<_, _>>().map_err(|_| "`methods` are words in capitals".to_owned())?;
+    let pattern = Pattern::new(&format!("{normal}{star}"), methods);
+    Ok(pattern.with_header(header(written.header.as_deref())?).with_percent(written.percent))
+}
+
+fn header(written: Option<&str>) -> Result<Option<(HeaderName, HeaderValue)>, String> {
+    let Some((name, value)) = written.and_then(|header| header.split_once(':')) else { return Ok(None) };
+    let wrong = || format!("`header` = {name}:{value} is none");
+    let value = HeaderValue::from_str(value.trim()).map_err(|_| wrong())?;
+    Ok(Some((name.trim().parse().map_err(|_| wrong())?, value)))
+}
+
+fn optional_name(text: &str) -> Result<Option<HeaderName>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| format!("`gateway.api_key_header` = {text} is no name of a header"))
+}
+
+fn rule(written: &written::Route, targets: &[Arc<Target>]) -> Result<Rule, String> {
+    let target = targets.iter().find(|target| target.upstream.name == written.upstream);
+    let target = target.ok_or_else(|| format!("there is no upstream `{}`", written.upstream))?;
+    let answer = written.brownout_answer.as_ref().map(fixed).transpose()?;
+    Ok(Rule {
+        name: written.path.clone(),
+        class: Class::parse(&written.class).ok_or_else(|| format!("`class` = {} is none", written.class))?,
+        target: Arc::clone(target),
+        brownout: written.brownout_level.map(|level| (level, answer)),
+    })
+}
+
+fn fixed(written: &written::Answer) -> Result<Fixed, String> {
+    let wrong = |what: &str| format!("`brownout_answer.{what}` is none");
+    Ok(Fixed {
+        status: StatusCode::from_u16(written.status).map_err(|_| wrong("status"))?,
+        content_type: HeaderValue::from_str(&written.content_type).map_err(|_| wrong("content_type"))?,
+        body: Bytes::from(written.body.clone()),
+    })
+}

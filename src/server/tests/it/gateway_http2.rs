@@ -1,0 +1,118 @@
+//! Shoppers who speak HTTP/2 with prior knowledge: several exchanges on one connection, each bounded by itself.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http2;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{Request, StatusCode, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+
+use crate::gateway::{gateway, is_at_rest};
+use crate::platform::Platform;
+use crate::program::{Server, wait_until};
+
+type Sender = http2::SendRequest<Full<Bytes>>;
+
+async fn connect(server: &Server) -> Sender {
+    let address = server.gateway.expect("it was started with one");
+    let socket = tokio::net::TcpStream::connect(address).await.expect("the gateway accepts");
+    // A small window, so that an answer is not taken unless it is read.
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder.initial_stream_window_size(65_535).initial_connection_window_size(1 << 20);
+    let (sender, connection) = builder.handshake(TokioIo::new(socket)).await.expect("the gateway speaks HTTP/2");
+    tokio::spawn(connection);
+    sender
+}
+
+fn request(path: &str) -> Request<Full<Bytes>> {
+    Request::get(format!("http://shop.example{path}")).body(Full::default()).expect("a request")
+}
+
+fn run(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(test);
+}
+
+#[test]
+fn several_exchanges_share_a_connection() {
+    let platform = Platform::start();
+    let (_dir, server) = gateway(&platform, "");
+    run(async {
+        let mut sender = connect(&server).await;
+        let slow = sender.send_request(request("/trickle"));
+        let quick = sender.send_request(request("/a/../b?c=1"));
+        let answer = quick.await.expect("an answer");
+        assert_eq!((answer.status(), answer.version()), (StatusCode::OK, Version::HTTP_2));
+        let told = answer.into_body().collect().await.expect("a body").to_bytes();
+        let told: serde_json::Value = serde_json::from_slice(&told).expect("JSON");
+        assert_eq!((&told["line"], &told["headers"]["host"]), (&"GET /b?c=1 HTTP/1.1".into(), &"shop.example".into()));
+        assert_eq!(told["headers"]["via"], "2 tidegate");
+        let body = slow.await.expect("an answer").into_body().collect().await.expect("all of it").to_bytes();
+        assert_eq!(body.len(), 20);
+        let mut refused = request("/%zz");
+        refused.headers_mut().insert(HeaderName::from_static("x-a"), HeaderValue::from_static("1"));
+        assert_eq!(sender.send_request(refused).await.expect("an answer").status(), StatusCode::BAD_REQUEST);
+    });
+    wait_until("all is given back", || is_at_rest(&server));
+}
+
+#[test]
+fn who_resets_rapidly_is_cut_off_and_leaves_nothing() {
+    let platform = Platform::start();
+    let (_dir, server) = gateway(&platform, "");
+    run(async {
+        let mut sender = connect(&server).await;
+        for _ in 0..5_000 {
+            if sender.ready().await.is_err() {
+                break;
+            }
+            // Dropped before it is answered: a reset.
+            drop(sender.send_request(request("/hang")));
+            tokio::task::yield_now().await;
+        }
+    });
+    wait_until("all is given back", || is_at_rest(&server));
+    let mut shopper = server.shopper();
+    shopper.send("GET", "/", &[], b"");
+    assert_eq!(shopper.receive().status, 200);
+}
+
+#[test]
+fn an_answer_that_is_not_read_gives_its_place_back() {
+    let platform = Platform::start();
+    let (_dir, server) = gateway(&platform, "[http]\nsend_timeout_ms = 200\n");
+    run(async {
+        let mut sender = connect(&server).await;
+        let held = sender.send_request(request("/big")).await.expect("an answer");
+        assert_eq!(held.status(), StatusCode::OK);
+        let begun = std::time::Instant::now();
+        while !is_at_rest(&server) {
+            assert!(begun.elapsed() < crate::program::PATIENCE, "its place is held for ever");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(held.into_body().collect().await.is_err(), "it broke off");
+        let other = sender.send_request(request("/")).await.expect("the connection goes on");
+        assert_eq!(other.status(), StatusCode::OK);
+    });
+}
+
+#[test]
+fn a_flood_of_headers_ends_the_connection() {
+    let platform = Platform::start();
+    let (_dir, server) = gateway(&platform, "");
+    run(async {
+        let mut sender = connect(&server).await;
+        let mut flood = request("/");
+        for number in 0..3_000 {
+            let name = HeaderName::try_from(format!("x-{number}")).expect("a name");
+            flood.headers_mut().insert(name, HeaderValue::from_static("a value that is not short at all, for once"));
+        }
+        let refused = sender.send_request(flood).await;
+        assert!(refused.is_err() || refused.is_ok_and(|answer| answer.status() == 431));
+    });
+    assert_eq!(platform.asked(), 0);
+    let mut shopper = server.shopper();
+    shopper.send("GET", "/", &[], b"");
+    assert_eq!(shopper.receive().status, 200);
+}
