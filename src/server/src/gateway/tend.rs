@@ -106,3 +106,42 @@ async fn check(checks: Checks, target: Arc<Target>, endpoint: Arc<Endpoint>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Target, resolve};
+    use crate::config::Config;
+    use crate::gateway::rules::Rules;
+    use crate::shedding::Clock;
+    use std::sync::Arc;
+
+    fn target(rules: &Rules, authority: &str) -> Target {
+        let known = &rules.targets[0];
+        let (upstream, settings) = (Arc::clone(&known.upstream), Arc::clone(&known.settings));
+        let authorities = vec![authority.to_owned()];
+        Target { upstream, settings, connect_timeout: known.connect_timeout, authorities, check: None }
+    }
+
+    fn addresses(target: &Target) -> Vec<String> {
+        target.upstream.endpoints().iter().map(|endpoint| endpoint.address.to_string()).collect()
+    }
+
+    #[tokio::test]
+    async fn names_are_followed_where_they_lead_and_kept_where_they_lead_nowhere() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("tidegate.toml");
+        std::fs::write(&file, "[[gateway.upstream]]\nname = \"a\"\nurl = \"http://127.0.0.1:9\"\n").expect("writable");
+        let config = Config::load(Some(&file), std::iter::empty(), crate::config::Flags::default());
+        let rules = Rules::new(&config.expect("a valid configuration"), None, Clock::start()).expect("valid rules");
+        let first = target(&rules, "127.0.0.1:9000");
+        resolve(&first).await;
+        assert_eq!(addresses(&first), ["127.0.0.1:9000"]);
+        let endpoint = first.upstream.endpoints()[0].clone();
+        resolve(&target(&rules, "nobody.invalid:9000")).await;
+        assert_eq!(addresses(&first), ["127.0.0.1:9000"], "what was known stays");
+        resolve(&first).await;
+        assert!(Arc::ptr_eq(&endpoint, &first.upstream.endpoints()[0]), "with what is known of it");
+        resolve(&target(&rules, "127.0.0.2:9000")).await;
+        assert_eq!(addresses(&first), ["127.0.0.2:9000"]);
+    }
+}

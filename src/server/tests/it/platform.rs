@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ pub struct Platform {
     pub address: SocketAddr,
     asked: Arc<AtomicU64>,
     gone: Arc<AtomicU64>,
+    is_sick: Arc<AtomicBool>,
 }
 
 /// A request as it arrived.
@@ -29,14 +30,15 @@ impl Platform {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("bound");
         let (asked, gone) = <(Arc<AtomicU64>, Arc<AtomicU64>)>::default();
-        let (counts, hangs) = (Arc::clone(&asked), Arc::clone(&gone));
+        let is_sick = Arc::<AtomicBool>::default();
+        let (counts, hangs, health) = (Arc::clone(&asked), Arc::clone(&gone), Arc::clone(&is_sick));
         thread::spawn(move || {
             for socket in listener.incoming().map_while(Result::ok) {
-                let (counts, hangs) = (Arc::clone(&counts), Arc::clone(&hangs));
-                thread::spawn(move || serve(socket, &counts, &hangs));
+                let (counts, hangs, health) = (Arc::clone(&counts), Arc::clone(&hangs), Arc::clone(&health));
+                thread::spawn(move || serve(socket, &counts, &hangs, &health));
             }
         });
-        Self { address, asked, gone }
+        Self { address, asked, gone, is_sick }
     }
 
     /// The part of a configuration that names it as an upstream, with more of its keys.
@@ -44,7 +46,12 @@ impl Platform {
         format!("[[gateway.upstream]]\nname = \"platform\"\nurl = \"http://{}\"\n{more}\n", self.address)
     }
 
-    /// Requests that have arrived.
+    /// Whether `/health` fails from now on.
+    pub fn set_sick(&self, is_sick: bool) {
+        self.is_sick.store(is_sick, Ordering::SeqCst);
+    }
+
+    /// Requests that have arrived, checks of its health aside.
     pub fn asked(&self) -> u64 {
         self.asked.load(Ordering::SeqCst)
     }
@@ -55,9 +62,16 @@ impl Platform {
     }
 }
 
-fn serve(socket: TcpStream, asked: &AtomicU64, gone: &AtomicU64) {
+fn serve(socket: TcpStream, asked: &AtomicU64, gone: &AtomicU64, is_sick: &AtomicBool) {
     let mut reader = BufReader::new(socket);
     while let Some(request) = read(&mut reader) {
+        if request.line.starts_with("GET /health ") {
+            let status = if is_sick.load(Ordering::SeqCst) { "500 Internal Server Error" } else { "200 OK" };
+            if whole(reader.get_mut(), status, "", "").is_none() {
+                return;
+            }
+            continue;
+        }
         asked.fetch_add(1, Ordering::SeqCst);
         if answer(&request, &mut reader, gone).is_none() {
             return;
@@ -110,6 +124,15 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, gone: &AtomicU64) ->
         }
         "/garbage" => {
             out.write_all(b"\x00\x01 this is not HTTP\r\n\r\n").ok()?;
+            None
+        }
+        "/header-bomb" => {
+            let _cut_off = write!(out, "HTTP/1.1 200 OK\r\nx: {}\r\ncontent-length: 0\r\n\r\n", "x".repeat(4 << 20));
+            None
+        }
+        "/trailers" => {
+            out.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n").ok()?;
+            let _cut_off = write!(out, "x: {}\r\n\r\n", "x".repeat(4 << 20));
             None
         }
         "/hang" => {
