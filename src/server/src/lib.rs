@@ -20,3 +20,4 @@ pub mod serve;
 mod settings;
 pub mod stage;
 pub mod telemetry;
+pub mod tuning;
