@@ -130,9 +130,9 @@ mod tests {
     fn a_name_is_a_live_key_even_where_it_is_given_back() {
         for (patch, says, pointer) in [
             (
-                json!({"gateway": {"client_rate": null}}),
+                json!({"gateway": {"client_rates_per_s": null}}),
                 "did you mean `gateway.client_rate_per_s`",
-                "/gateway/client_rate",
+                "/gateway/client_rates_per_s",
             ),
             (json!({"gateways": {}}), "unknown key `gateways`", "/gateways"),
             (json!({"": 1}), "unknown key", "/"),

@@ -52,11 +52,13 @@ fn level(tuned: &Admission) -> level::Settings {
 
 /// Of one upstream.
 pub fn upstream(written: &Upstream, tuned: &Admission) -> Settings {
+    let defaults = limit::Settings::default();
     let limit = limit::Settings {
         fixed: NonZeroU32::new(written.max_concurrency),
+        initial: defaults.initial.clamp(tuned.limit_min, tuned.limit_max),
         least: tuned.limit_min,
         most: tuned.limit_max,
-        ..limit::Settings::default()
+        ..defaults
     };
     let breaker = breaker::Settings {
         failures_in_a_row: tuned.breaker_failures_in_a_row,
@@ -133,7 +135,7 @@ mod tests {
         let (up_after, down_after) = (Nanos::from_millis(300), Nanos::from_millis(400));
         assert_eq!(rules.brownout, brownout::Settings { up_after, down_after, highest: 1 });
         let limit = settings.admission.limit;
-        assert_eq!((limit.fixed.map(u32::from), limit.least, limit.most), (Some(4), 8, 9));
+        assert_eq!((limit.fixed.map(u32::from), limit.initial, limit.least, limit.most), (Some(4), 9, 8, 9));
         let breaker = settings.breaker;
         assert_eq!(
             (breaker.failures_in_a_row, breaker.failure_percent, breaker.span),

@@ -2,14 +2,15 @@
 //! no key, and nothing of what is done with them.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config::{ConfigError, Overlay};
+use crate::durable;
 
 /// How many patches can be taken back.
 const STEPS: usize = 16;
@@ -99,13 +100,7 @@ impl History {
         let step = |(version, overlay): &(u64, Overlay)| Step { version: *version, overlay: overlay.to_json() };
         let before = self.before.iter().map(step).collect();
         let kept = Kept { version: self.version, overlay: self.overlay.to_json(), before };
-        let unfinished = path.with_extension("json.tmp");
-        let mut file = File::create(&unfinished)?;
-        file.write_all(&serde_json::to_vec_pretty(&kept)?)?;
-        file.sync_all()?;
-        fs::rename(unfinished, path)?;
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+        durable::replace(path, &serde_json::to_vec_pretty(&kept)?)
     }
 }
 

@@ -145,7 +145,11 @@ fn what_cannot_be_is_refused_with_its_place_and_changes_nothing() {
         (json!({"gateway": {"client_rate_per_s": -1}}), "/gateway/client_rate_per_s", "0 to 1000000 requests a second"),
         (json!({"gateway": {"client_rate_per_s": "5"}}), "/gateway/client_rate_per_s", "0 to 1000000"),
         (json!({"gateway": {"client_rate_per_s": [1, null]}}), "/gateway/client_rate_per_s", "0 to 1000000"),
-        (json!({"gateway": {"client_rates": 5}}), "/gateway/client_rates", "did you mean `gateway.client_rate_per_s`"),
+        (
+            json!({"gateway": {"client_rates_per_s": 5}}),
+            "/gateway/client_rates_per_s",
+            "did you mean `gateway.client_rate_per_s`",
+        ),
         (json!({"gateway": {"max_clients": 4096}}), "/gateway/max_clients", "takes a restart"),
         (json!({"listen": {"gateway": ""}}), "/listen/gateway", "takes a restart"),
         (json!({"data_dir": "elsewhere"}), "/data_dir", "takes a restart"),
@@ -238,7 +242,7 @@ fn an_overlay_that_cannot_be_used_is_named_and_nothing_starts() {
     for (damaged, says) in [
         (kept[..kept.len() / 2].to_owned(), "EOF"),
         (kept.replace("1000", "-1"), "0 to 1000000 requests a second"),
-        (kept.replace("client_rate_per_s", "client_rate"), "did you mean `gateway.client_rate_per_s`"),
+        (kept.replace("client_rate_per_s", "client_rates_per_s"), "did you mean `gateway.client_rate_per_s`"),
     ] {
         std::fs::write(server_file(&dir), &damaged).expect("writable");
         let said = serve_in_vain(&dir.path().join("data"));
