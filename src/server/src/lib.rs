@@ -19,6 +19,7 @@ pub mod offline;
 mod options;
 pub mod serve;
 mod settings;
+mod shedding;
 pub mod stage;
 pub mod telemetry;
 pub mod tuning;

@@ -17,15 +17,15 @@ use tokio::time::Instant;
 use wal::{DirectoryLock, RealDisk};
 
 use crate::admin::Admin;
-use crate::api::{Api, ApiMetrics, Contract, EventLog};
+use crate::api::{Api, ApiMetrics, Contract, EventLog, Shedding};
 use crate::config::{Base, Config, Http, Sources};
 use crate::error::ServerError;
 use crate::gateway::{self, Gateway, GatewayMetrics};
 use crate::http::{Capacity, IoThread, Limits, Listener, accept};
 use crate::stage::{Opened, Stage};
 use crate::telemetry::{LogLevel, Registry};
-use crate::tuning::{self, Tuning};
-use crate::{backup, catch_up, data_dir, options};
+use crate::tuning::{self, Tuned, Tuning};
+use crate::{backup, catch_up, data_dir, options, shedding};
 
 /// How often a serving server looks whether its log has failed.
 const HEALTH_CHECK: Duration = Duration::from_millis(100);
@@ -75,11 +75,14 @@ async fn run(setup: Setup) -> Result<(), ServerError> {
     let log_dir = data_dir::log(&config.data_dir);
     let log = data_dir::in_its_epoch(&RealDisk::open(&log_dir)?, options::log(config))?;
     let event_log = Arc::new(EventLog::open(&log_dir, log)?);
-    let api_threads = start_api(config, &stage, &registry, &event_log, &api)?;
+    let secret = shedding::secret().map_err(ServerError::system("get random bytes"))?;
+    let shedding = Arc::new(Shedding::new(shedding::gate(&config.admission), secret, &registry));
+    let api_threads = start_api(config, &stage, &registry, &event_log, &shedding, &api)?;
     let gateway = Front::open(config, &http, &stage, &registry)?;
     let source = backup::Source { log_dir, log };
-    let shared = gateway.as_ref().map(|gateway| Arc::clone(&gateway.shared));
-    let tuning = Tuning::new(start, shared, log_level, &registry);
+    let tuned =
+        Tuned { api: shedding, gateway: gateway.as_ref().map(|gateway| Arc::clone(&gateway.shared)), log_level };
+    let tuning = Tuning::new(start, tuned, &registry);
     tokio::spawn(reload_on(hangups, Arc::clone(&tuning)));
     let doors = [Some(&api), Some(&admin), gateway.as_ref().map(|gateway| &gateway.door)];
     let admin_threads = start_admin(&stage, source, &registry, &event_log, tuning, &doors, &admin)?;
@@ -274,6 +277,7 @@ fn start_api(
     stage: &Arc<Stage>,
     registry: &Registry,
     event_log: &Arc<EventLog>,
+    shedding: &Arc<Shedding>,
     door: &Door,
 ) -> Result<Vec<IoThread<Api>>, ServerError> {
     let metrics = Arc::new(ApiMetrics::new(registry));
@@ -282,8 +286,9 @@ fn start_api(
     (0..config.engine.io_threads)
         .map(|index| {
             let (stage, event_log) = (Arc::clone(stage), Arc::clone(event_log));
-            let api = Api::new(stage, max_hold, event_log, Arc::clone(&metrics), Arc::clone(&contract))?;
-            door.thread(format!("api-{index}"), Arc::new(api), Api::collect_answers)
+            let (shedding, metrics) = (Arc::clone(shedding), Arc::clone(&metrics));
+            let api = Api::new(stage, max_hold, event_log, shedding, metrics, Arc::clone(&contract))?;
+            door.thread(format!("api-{index}"), Arc::new(api), Api::tend)
         })
         .collect::<io::Result<_>>()
         .map_err(ServerError::system("start the api threads"))

@@ -24,7 +24,7 @@ use crate::gateway;
 use crate::http::{Capacity, Code, Handler, Problem, Reply, RequestBody, json};
 use crate::stage::Stage;
 use crate::telemetry::Registry;
-use crate::tuning::Tuning;
+use crate::tuning::{Tuned, Tuning};
 
 const PROMETHEUS_TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
@@ -77,7 +77,7 @@ impl Admin {
                 let engine = stage.engine().ok_or_else(|| stage.recovering())?;
                 Ok(json(StatusCode::OK, shards::body(engine)))
             }
-            Call::Admission => Ok(json(StatusCode::OK, gateway::status(self.gateway()?).to_string().into_bytes())),
+            Call::Admission => Ok(json(StatusCode::OK, admission(self.tuning.tuned()).to_string().into_bytes())),
             Call::Brownout => Ok(brownout::show(self.gateway()?)),
             Call::PinBrownout => brownout::pin(self.gateway()?, body).await,
             Call::Config => Ok(config::show(&self.tuning).await),
@@ -90,7 +90,7 @@ impl Admin {
 
     fn gateway(&self) -> Result<&Arc<gateway::Shared>, Problem> {
         let off = || Problem::new(Code::NotFound, "there is no gateway: give it an upstream and listen.gateway");
-        self.tuning.gateway().ok_or_else(off)
+        self.tuning.tuned().gateway.as_ref().ok_or_else(off)
     }
 
     fn metrics(&self) -> Reply {
@@ -105,6 +105,13 @@ impl Admin {
         reply.headers_mut().insert(CONTENT_TYPE, PROMETHEUS_TEXT);
         reply
     }
+}
+
+/// How admission stands: the gateway's part at the top, where there is one, and the api's within.
+fn admission(tuned: &Tuned) -> serde_json::Value {
+    let mut status = tuned.gateway.as_ref().map_or_else(|| serde_json::json!({}), |gateway| gateway::status(gateway));
+    status["api"] = tuned.api.status();
+    status
 }
 
 /// What there is to ask for.

@@ -1,54 +1,17 @@
-//! From the section `admission` of the configuration to the constants that the guards are called with: the one place of
-//! the gateway that knows the names on both sides. What has no key keeps its default.
+//! From the section `admission` of the configuration to the constants that an upstream's guards are called with: the one
+//! place of the gateway that knows the names on both sides. What has no key keeps its default.
 
 use std::num::NonZeroU32;
 
-use admission::{Nanos, breaker, brownout, delay, gate, level, limit, retry, upstream};
+use admission::{Nanos, breaker, limit, retry, upstream};
 
 use super::upstream::Settings;
 use crate::config::Admission;
 use crate::config::gateway::Upstream;
+use crate::shedding::level;
 
 /// An endpoint is given up sooner than its upstream, which has others.
 const FAILURES_IN_A_ROW_OF_AN_ENDPOINT: u32 = 5;
-
-/// Of the listener's gate, and of its shadow where one is to be tried.
-pub fn gate(tuned: &Admission) -> gate::Rules {
-    let live = front(tuned);
-    let (target, less) = (tuned.shadow_target_delay_ms, tuned.shadow_level_decrease_percent);
-    let tried = Admission {
-        target_delay_ms: if target > 0 { target } else { tuned.target_delay_ms },
-        drop_delay_ms: tuned.drop_delay_ms.max(target),
-        level_decrease_percent: if less > 0 { less } else { tuned.level_decrease_percent },
-        ..tuned.clone()
-    };
-    gate::Rules { live, shadow: (target > 0 || less > 0).then(|| front(&tried)) }
-}
-
-fn front(tuned: &Admission) -> gate::Settings {
-    gate::Settings {
-        delay: delay::Settings {
-            target: Nanos::from_millis(tuned.target_delay_ms),
-            drop: Nanos::from_millis(tuned.drop_delay_ms),
-            interval: Nanos::from_millis(tuned.interval_ms),
-        },
-        level: level(tuned),
-        brownout: brownout::Settings {
-            up_after: Nanos::from_millis(tuned.brownout_up_after_ms),
-            down_after: Nanos::from_millis(tuned.brownout_down_after_ms),
-            highest: tuned.brownout_highest,
-        },
-    }
-}
-
-fn level(tuned: &Admission) -> level::Settings {
-    level::Settings {
-        window: Nanos::from_millis(tuned.level_window_ms),
-        less_percent: f64::from(tuned.level_decrease_percent),
-        more_percent: f64::from(tuned.level_increase_percent),
-        ..level::Settings::default()
-    }
-}
 
 /// Of one upstream.
 pub fn upstream(written: &Upstream, tuned: &Admission) -> Settings {
@@ -80,9 +43,9 @@ pub fn upstream(written: &Upstream, tuned: &Admission) -> Settings {
 
 #[cfg(test)]
 mod tests {
-    use super::{gate, upstream};
+    use super::upstream;
     use crate::config::{Config, Flags, gateway::Upstream};
-    use admission::{Class, Cohort, Gate, Nanos, Priority, brownout, gate as gates, level};
+    use admission::Nanos;
 
     fn config(env: &[(&str, &str)]) -> Config {
         let env = env.iter().map(|(name, value)| (format!("TIDEGATE_ADMISSION__{name}"), (*value).to_owned()));
@@ -95,9 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_of_the_keys_are_those_of_the_rules() {
-        let rules = gate(&config(&[]).admission);
-        assert_eq!(rules, gates::Rules::default());
+    fn the_defaults_of_the_keys_are_those_of_the_guards() {
         let settings = upstream(&platform(0), &config(&[]).admission);
         assert_eq!(settings.admission, admission::upstream::Settings::default());
         assert_eq!(settings.breaker, admission::breaker::Settings::default());
@@ -109,11 +70,6 @@ mod tests {
     fn each_key_arrives_where_it_is_meant() {
         let tuned = config(&[
             ("LEVEL_WINDOW_MS", "200"),
-            ("LEVEL_DECREASE_PERCENT", "7"),
-            ("LEVEL_INCREASE_PERCENT", "3"),
-            ("BROWNOUT_UP_AFTER_MS", "300"),
-            ("BROWNOUT_DOWN_AFTER_MS", "400"),
-            ("BROWNOUT_HIGHEST", "1"),
             ("LIMIT_MIN", "8"),
             ("LIMIT_MAX", "9"),
             ("BREAKER_FAILURES_IN_A_ROW", "2"),
@@ -122,18 +78,9 @@ mod tests {
             ("BREAKER_OPEN_MIN_MS", "600"),
             ("BREAKER_OPEN_MAX_MS", "700"),
             ("RETRY_PERCENT", "11"),
-        ])
-        .admission;
-        let (rules, settings) = (gate(&tuned).live, upstream(&platform(4), &tuned));
-        let level = level::Settings {
-            window: Nanos::from_millis(200),
-            less_percent: 7.0,
-            more_percent: 3.0,
-            ..level::Settings::default()
-        };
-        assert_eq!((rules.level, settings.admission.level), (level, level));
-        let (up_after, down_after) = (Nanos::from_millis(300), Nanos::from_millis(400));
-        assert_eq!(rules.brownout, brownout::Settings { up_after, down_after, highest: 1 });
+        ]);
+        let settings = upstream(&platform(4), &tuned.admission);
+        assert_eq!(settings.admission.level.window, Nanos::from_millis(200));
         let limit = settings.admission.limit;
         assert_eq!((limit.fixed.map(u32::from), limit.initial, limit.least, limit.most), (Some(4), 9, 8, 9));
         let breaker = settings.breaker;
@@ -146,20 +93,5 @@ mod tests {
             (Nanos::from_millis(600), Nanos::from_millis(700))
         );
         assert_eq!((settings.ejection, settings.retry.percent), (breaker, 11));
-    }
-
-    #[test]
-    fn a_shadow_counts_what_it_would_refuse_and_refuses_nothing() {
-        let rules = gate(&config(&[("SHADOW_TARGET_DELAY_MS", "1")]).admission);
-        assert_eq!(rules.live, gates::Settings::default());
-        let (gate, last) = (Gate::default(), Priority::new(Class::Admin, Cohort::FIRST));
-        // Queues of three milliseconds: too much for the shadow, and not for the rules in force.
-        for step in 0..5_000 {
-            let now = Nanos::from_millis(step);
-            gate.observe(&rules, Nanos::from_millis(3), now);
-            gate.decide(&rules, last, now).expect("the rules in force let it in");
-        }
-        let would_refuse = gate.would_refuse();
-        assert!(would_refuse.level[Class::Admin as usize] > 0, "{would_refuse:?}");
     }
 }

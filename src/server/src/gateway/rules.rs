@@ -11,12 +11,12 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 
 use super::client::Trust;
-use super::clock::Clock;
 use super::route::{Asked, Pattern};
 use super::shadow::ShadowQuota;
 use super::upstream::{Settings, Upstream};
 use super::{constants, path};
 use crate::config::{Admission, Config, gateway as written};
+use crate::shedding::{self, Clock};
 
 /// Everything that a request is judged by.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ impl Rules {
                 Quota { rate_per_s: rate, burst }
             }),
             shadow_quota: ShadowQuota::new(gateway, before.and_then(|rules| rules.shadow_quota.as_ref()), secret),
-            gate: constants::gate(&config.admission),
+            gate: shedding::gate(&config.admission),
             body_timeout: Duration::from_millis(config.http.body_timeout_ms),
             send_timeout: Duration::from_millis(config.http.send_timeout_ms),
             routes,

@@ -1,13 +1,14 @@
 //! How admission stands at this moment, for operators: levels, limits, breakers, budgets, the busiest clients.
 
+use admission::Nanos;
 use admission::breaker::Position;
-use admission::{Class, Nanos};
 use serde_json::{Value, json};
 
 use super::Shared;
 use super::metrics::SHADOWED;
 use super::rules::Target;
 use super::upstream::Endpoint;
+use crate::shedding::by_class;
 
 /// Clients that are listed.
 const TOP: usize = 20;
@@ -17,13 +18,6 @@ pub fn status(shared: &Shared) -> Value {
     let now = shared.clock.now();
     let rules = shared.rules.load();
     let gate = &shared.gate;
-    let by_class = |counts: [u64; admission::CLASSES]| -> Value {
-        Class::ALL
-            .iter()
-            .map(|class| (class.word().to_owned(), json!(counts[*class as usize])))
-            .collect::<serde_json::Map<_, _>>()
-            .into()
-    };
     let would_refuse: serde_json::Map<_, _> = SHADOWED
         .iter()
         .zip(shared.would_refuse())

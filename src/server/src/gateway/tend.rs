@@ -15,9 +15,9 @@ use tokio::net::lookup_host;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::Shared;
-use super::clock::duration;
 use super::rules::Target;
 use super::upstream::Endpoint;
+use crate::shedding::duration;
 
 /// How often names are resolved and checks looked for.
 const EVERY: Duration = Duration::from_millis(500);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
+use hyper::header::{CONNECTION, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Version};
@@ -169,9 +169,19 @@ impl<H: Handler> Connection<H> {
             let detail = format!("send at most {HEAD_BYTES} bytes of headers");
             return Problem::new(Code::HeadersTooLarge, detail).closing().into_reply();
         }
+        if !is_plainly_coded(&head.headers) {
+            return Problem::invalid("", "the one Transfer-Encoding there may be is `chunked`").closing().into_reply();
+        }
         let body = RequestBody::new(body, Arc::clone(&self.watch), Arc::clone(&self.leftover));
         self.handler.handle(self.from, head, body).await
     }
+}
+
+/// Whether a body comes as it is, or in chunks once: of codings within each other, two readers may see two bodies.
+fn is_plainly_coded(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let is_chunked = codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
+    is_chunked && codings.next().is_none()
 }
 
 /// The head's size on the wire, near enough.

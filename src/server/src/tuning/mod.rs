@@ -12,10 +12,12 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use self::history::History;
+use crate::api::Shedding;
 use crate::config::gateway::UPSTREAMS;
 use crate::config::{Base, Config, ConfigError, Overlay, Settled, Sources};
 use crate::data_dir;
 use crate::gateway;
+use crate::shedding;
 use crate::telemetry::{LogLevel, Registry};
 
 pub use self::error::TuningError;
@@ -32,10 +34,19 @@ pub struct Start {
 pub struct Tuning {
     sources: Sources,
     overlay_file: PathBuf,
-    gateway: Option<Arc<gateway::Shared>>,
-    log_level: LogLevel,
+    tuned: Tuned,
     version: Gauge,
     state: Mutex<State>,
+}
+
+/// Who goes by it.
+pub struct Tuned {
+    /// The front of the api listener.
+    pub api: Arc<Shedding>,
+    /// The gateway, where there is one.
+    pub gateway: Option<Arc<gateway::Shared>>,
+    /// Of the messages.
+    pub log_level: LogLevel,
 }
 
 #[derive(Debug)]
@@ -89,14 +100,9 @@ impl Start {
 
 impl Tuning {
     /// Goes on from the start.
-    pub fn new(
-        start: Start,
-        gateway: Option<Arc<gateway::Shared>>,
-        log_level: LogLevel,
-        registry: &Registry,
-    ) -> Arc<Self> {
+    pub fn new(start: Start, tuned: Tuned, registry: &Registry) -> Arc<Self> {
         let Start { sources, state, overlay_file } = start;
-        log_level.set(state.settled.config.telemetry.log_level);
+        tuned.log_level.set(state.settled.config.telemetry.log_level);
         let version = registry.gauge("tidegate_config_version", &[]);
         version.set(state.history.version as f64);
         if !state.history.overlay.is_empty() {
@@ -104,12 +110,12 @@ impl Tuning {
             let file = overlay_file.display();
             tracing::warn!(version, %overlay, %file, "an overlay of patched settings is in force");
         }
-        Arc::new(Self { sources, overlay_file, gateway, log_level, version, state: Mutex::new(state) })
+        Arc::new(Self { sources, overlay_file, tuned, version, state: Mutex::new(state) })
     }
 
-    /// The gateway, if there is one.
-    pub fn gateway(&self) -> Option<&Arc<gateway::Shared>> {
-        self.gateway.as_ref()
+    /// Who goes by it.
+    pub fn tuned(&self) -> &Tuned {
+        &self.tuned
     }
 
     /// What is in force.
@@ -197,7 +203,7 @@ impl Tuning {
         let overlay = history.overlay.clone();
         let (base, settled) = blocking(move || base.settle(&overlay).map(|settled| (base, settled))).await?;
         let (changed, _) = settled.differs(&now.settled);
-        let draft = match &self.gateway {
+        let draft = match &self.tuned.gateway {
             Some(gateway) => Some(gateway.draft(&settled.config).await.map_err(TuningError::Rules)?),
             None if changed.contains(&UPSTREAMS) => return Err(TuningError::GatewayOff),
             None => None,
@@ -207,11 +213,12 @@ impl Tuning {
 
     /// Nothing can go wrong any more.
     fn put(&self, state: &mut State, ready: Ready, by: &str) -> Change {
-        if let (Some(gateway), Some(draft)) = (&self.gateway, ready.draft) {
+        if let (Some(gateway), Some(draft)) = (&self.tuned.gateway, ready.draft) {
             gateway.put(draft);
         }
         *state = ready.state;
-        self.log_level.set(state.settled.config.telemetry.log_level);
+        self.tuned.api.set(shedding::gate(&state.settled.config.admission));
+        self.tuned.log_level.set(state.settled.config.telemetry.log_level);
         let version = state.history.version;
         self.version.set(version as f64);
         tracing::info!(version, keys = ready.changed.join(", "), by, "the configuration was changed");

@@ -200,6 +200,11 @@ fn check_valid(config: &Config) {
     assert!(config.store.cache_bytes >= 8 << 20 && config.store.history_days <= 3650, "{config:?}");
     assert!(config.http.max_connections >= 1 && config.http.header_timeout_ms >= 100, "{config:?}");
     assert!(config.listen.api != config.listen.admin || config.listen.api.port() == 0, "{config:?}");
+    assert!(
+        config.listen.gateway.is_none_or(|gateway| gateway != config.listen.api || gateway.port() == 0),
+        "{config:?}"
+    );
+    assert!(config.admission.target_delay_ms <= config.admission.drop_delay_ms, "{config:?}");
     assert!(!config.data_dir.as_os_str().is_empty(), "{config:?}");
 }
 
@@ -229,10 +234,8 @@ fn check_told(error: &ConfigError, path: &Path, text: &[u8], variables: &BTreeMa
         ConfigError::NotLive { .. } | ConfigError::NoTree { .. } | ConfigError::Overlay { .. } => {
             panic!("there is no overlay: {message}")
         }
-        ConfigError::Syntax { .. }
-        | ConfigError::NotASection { .. }
-        | ConfigError::BadEntry { .. }
-        | ConfigError::Conflict { .. } => {}
+        ConfigError::BadEntry { list, .. } => assert!(list.starts_with("gateway"), "{message}"),
+        ConfigError::Syntax { .. } | ConfigError::NotASection { .. } | ConfigError::Conflict { .. } => {}
     }
 }
 
