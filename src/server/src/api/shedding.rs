@@ -64,6 +64,7 @@ impl Shedding {
     }
 
     /// Whether a request comes in, on a thread that is so late.
+    #[expect(clippy::result_large_err, reason = "it is moved once, where a box would be one more allocation")]
     pub fn decide(&self, target: Target<'_>, headers: &HeaderMap, late: Nanos) -> Result<(), Reply> {
         let class = class(target.endpoint);
         let priority = Priority::new(class, self.cohort(target, headers));
@@ -84,13 +85,12 @@ impl Shedding {
         let is_named = matches!(class(target.endpoint), Class::Payment | Class::Checkout) && !target.name.is_empty();
         let name =
             if is_named { Some(target.name) } else { headers.get(key::HEADER).and_then(|key| key.to_str().ok()) };
-        match name {
-            Some(name) => Cohort::of(self.secret, name.as_bytes()),
-            None => {
-                let next = u16::from(self.next.fetch_add(1, Ordering::Relaxed)) % COHORTS;
-                Cohort::new(next as u8).unwrap_or(Cohort::FIRST)
-            }
-        }
+        name.map_or_else(|| self.next_cohort(), |name| Cohort::of(self.secret, name.as_bytes()))
+    }
+
+    fn next_cohort(&self) -> Cohort {
+        let next = u16::from(self.next.fetch_add(1, Ordering::Relaxed)) % COHORTS;
+        Cohort::new(next as u8).unwrap_or(Cohort::FIRST)
     }
 
     /// How it stands, for operators.

@@ -41,7 +41,7 @@ use self::client::Known;
 use self::headers::{PROMOTE, TIMEOUT};
 use self::promoted::Promoted;
 use self::route::Asked;
-use self::rules::{Rule, Rules};
+use self::rules::{Off, Rule, Rules};
 use self::upstream::{Attempt, Place};
 use crate::config::Config;
 use crate::http::{Body, Handler, Problem, Protocols, Relayed, Reply, RequestBody};
@@ -162,6 +162,7 @@ impl Gateway {
     }
 
     /// Every rule that needs no upstream, the cheapest first.
+    #[expect(clippy::result_large_err, reason = "it is moved once, where a box would be one more allocation")]
     fn admit(&self, request: &Request<'_>, now: Nanos) -> Result<(), Reply> {
         let Shared { gate, stage, .. } = &*self.shared;
         if stage.is_draining() {
@@ -173,11 +174,11 @@ impl Gateway {
         }
         match request.rule.switched_off(gate.brownout().level()) {
             None => {}
-            Some(Some(fixed)) => {
+            Some(Off::Answer(fixed)) => {
                 self.shared.metrics.degraded.increment(1);
                 return Err(answers::fixed(fixed));
             }
-            Some(None) => return Err(self.refuse(Reason::Brownout, request, None)),
+            Some(Off::Refuse) => return Err(self.refuse(Reason::Brownout, request, None)),
         }
         let priority = request.rule.priority(request.class, request.cohort);
         let decided = gate.decide(&request.rules.gate, priority, now);

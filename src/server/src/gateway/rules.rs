@@ -69,6 +69,15 @@ pub struct Target {
     pub check: Option<(String, Duration)>,
 }
 
+/// What a route does that is switched off.
+#[derive(Debug, Clone, Copy)]
+pub enum Off<'r> {
+    /// This answer.
+    Answer(&'r Fixed),
+    /// Nothing.
+    Refuse,
+}
+
 /// An answer that needs no upstream.
 #[derive(Debug)]
 pub struct Fixed {
@@ -126,10 +135,10 @@ impl Rules {
 }
 
 impl Rule {
-    /// What is answered instead at this brownout level, if anything is switched off: a fixed answer, or a refusal.
-    pub fn switched_off(&self, level: u8) -> Option<Option<&Fixed>> {
+    /// What it does at this brownout level, if it is switched off.
+    pub fn switched_off(&self, level: u8) -> Option<Off<'_>> {
         let (from, answer) = self.brownout.as_ref()?;
-        (*from <= level).then_some(answer.as_ref())
+        (*from <= level).then(|| answer.as_ref().map_or(Off::Refuse, Off::Answer))
     }
 
     /// Its priority for a client.

@@ -87,7 +87,7 @@ pub(super) async fn look_up(target: &Target) -> Vec<SocketAddr> {
 fn check_all(checks: &Checks, target: &Arc<Target>, round: u64) {
     let Some((_, every)) = &target.check else { return };
     let rounds = (every.as_millis() / EVERY.as_millis()).max(1) as u64;
-    if round % rounds != 0 {
+    if !round.is_multiple_of(rounds) {
         return;
     }
     for endpoint in target.upstream.endpoints().iter() {

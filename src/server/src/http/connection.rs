@@ -18,6 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::body::{self, Leftover};
+use super::capacity::Capacity;
 use super::protocol::{Spoken, detect};
 use super::watch::{Allowed, Phase, Watch, Watched};
 use super::{Code, Handler, Problem, Protocols, Reply, RequestBody, Taken, Takeover};
@@ -62,6 +63,7 @@ const PING: Duration = Duration::from_secs(20);
 struct Connection<H> {
     from: IpAddr,
     watch: Arc<Watch>,
+    capacity: Arc<Capacity>,
     handler: Arc<H>,
     leftover: Arc<Leftover>,
     /// Left by the answer that lets the connection leave HTTP.
@@ -69,14 +71,20 @@ struct Connection<H> {
 }
 
 /// Serves the connection until either side ends it.
-pub(super) async fn serve<H: Handler>(socket: TcpStream, from: IpAddr, watch: Arc<Watch>, handler: Arc<H>) {
+pub(super) async fn serve<H: Handler>(
+    socket: TcpStream,
+    from: IpAddr,
+    watch: Arc<Watch>,
+    capacity: Arc<Capacity>,
+    handler: Arc<H>,
+) {
     let spoken = match H::PROTOCOLS {
         Protocols::Http1 => Ok(Spoken::Http1),
         Protocols::Http1AndHttp2 => detect(&socket).await,
     };
     let socket = Watched::new(socket, Arc::clone(&watch));
     let (leftover, takeover) = (Arc::default(), Mutex::new(None));
-    let connection = Arc::new(Connection { from, watch, handler, leftover, takeover });
+    let connection = Arc::new(Connection { from, watch, capacity, handler, leftover, takeover });
     match spoken {
         Ok(Spoken::Http1) => http1(socket, connection).await,
         Ok(Spoken::Http2) => http2(socket, connection).await,
@@ -156,7 +164,8 @@ impl<H: Handler> Connection<H> {
         // Hyper closes where a body was not read that has not come yet, and says so to nobody.
         let left = self.leftover.take();
         let goes_on = !ambiguous && !reply.headers().contains_key(CONNECTION) && body::discard(left).await;
-        if !goes_on {
+        // Where connections run short, nobody keeps one that it may not need again.
+        if !goes_on || self.capacity.is_nearly_used_up() {
             reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         reply.body_mut().begin(&self.watch);

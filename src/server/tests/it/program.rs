@@ -48,7 +48,14 @@ fn serve(data_dir: &Path) -> Command {
 
 /// Runs a server that is expected not to stay.
 pub fn serve_in_vain(data_dir: &Path) -> Output {
-    serve(data_dir).output().expect("the binary runs")
+    let mut child = serve(data_dir).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+    let begun = Instant::now();
+    while child.try_wait().expect("it was started here").is_none() && begun.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // One that stays is ended, and told by what it has no exit code for.
+    let _ended = child.kill();
+    child.wait_with_output().expect("its pipes are read")
 }
 
 /// Runs another subcommand to its end.
