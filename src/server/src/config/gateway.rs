@@ -4,18 +4,18 @@
 use std::collections::HashSet;
 
 use admission::Class;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use super::error::{ConfigError, Origin};
 
 /// The name of the list of upstreams in the file.
-pub(super) const UPSTREAMS: &str = "gateway.upstream";
+pub const UPSTREAMS: &str = "gateway.upstream";
 /// The name of the list of routes.
-pub(super) const ROUTES: &str = "gateway.route";
+pub const ROUTES: &str = "gateway.route";
 
 /// Where calls go.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Upstream {
     /// What routes call it.
@@ -44,7 +44,7 @@ pub struct Upstream {
 }
 
 /// What becomes of which requests.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// The path, with `*` at its end for all that begins like it.
@@ -72,7 +72,7 @@ pub struct Route {
 }
 
 /// An answer that needs no upstream.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// Its status.

@@ -14,6 +14,7 @@ pub struct GatewayMetrics {
     answered: [[Counter; 5]; CLASSES],
     seconds: [Histogram; CLASSES],
     refused: [[Counter; Reason::ALL.len()]; CLASSES],
+    would_refuse: [[Counter; SHADOWED.len()]; CLASSES],
     /// Tries beyond the first.
     pub retries: Counter,
     /// Answers that were not asked of an upstream: fixed ones.
@@ -23,6 +24,9 @@ pub struct GatewayMetrics {
     /// The brownout level.
     pub brownout: Gauge,
 }
+
+/// For which reasons a shadow refuses.
+pub const SHADOWED: [Reason; 3] = [Reason::Level, Reason::QueueDelay, Reason::ClientQuota];
 
 const STATUS_CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
@@ -38,12 +42,17 @@ impl GatewayMetrics {
             let labels = [("class", of(class)), ("reason", Reason::ALL[reason].word())];
             registry.counter("tidegate_gateway_refusals_total", &labels)
         };
+        let would_refuse = |class: usize, reason: usize| {
+            let labels = [("class", of(class)), ("reason", SHADOWED[reason].word())];
+            registry.counter("tidegate_gateway_would_refuse_total", &labels)
+        };
         Self {
             answered: array::from_fn(|class| array::from_fn(|status| answered(class, status))),
             seconds: array::from_fn(|class| {
                 registry.histogram("tidegate_gateway_request_seconds", &[("class", of(class))])
             }),
             refused: array::from_fn(|class| array::from_fn(|reason| refused(class, reason))),
+            would_refuse: array::from_fn(|class| array::from_fn(|reason| would_refuse(class, reason))),
             retries: registry.counter("tidegate_gateway_retries_total", &[]),
             degraded: registry.counter("tidegate_gateway_degraded_total", &[]),
             level: registry.gauge("tidegate_gateway_admitted_level", &[]),
@@ -61,5 +70,14 @@ impl GatewayMetrics {
     /// A request was refused.
     pub fn refused(&self, class: Class, reason: Reason) {
         self.refused[class as usize][reason as usize].increment(1);
+    }
+
+    /// So many requests would have been refused by what is only tried: for each of [`SHADOWED`], by class.
+    pub fn would_refuse(&self, counts: [[u64; CLASSES]; SHADOWED.len()]) {
+        for (class, counters) in self.would_refuse.iter().enumerate() {
+            for (counter, count) in counters.iter().zip(&counts) {
+                counter.absolute(count[class]);
+            }
+        }
     }
 }

@@ -5,14 +5,17 @@ mod answers;
 mod body;
 mod call;
 mod client;
+mod constants;
 mod headers;
 mod metrics;
 mod path;
 mod promoted;
 mod route;
 mod rules;
+mod shadow;
 mod status;
 mod tend;
+mod tune;
 mod upgrade;
 mod upstream;
 
@@ -20,10 +23,11 @@ use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use ::admission::quota::Verdict;
-use ::admission::{Class, Cohort, Gate, Nanos, Quota, Quotas, Reason};
+use ::admission::{CLASSES, Class, Cohort, Gate, Nanos, Quota, Quotas, Reason};
 use arc_swap::ArcSwap;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, UPGRADE, VIA};
@@ -47,6 +51,7 @@ use crate::stage::Stage;
 pub use self::metrics::GatewayMetrics;
 pub use self::status::status;
 pub use self::tend::tend;
+pub use self::tune::Draft;
 
 /// What all threads of the gateway share.
 pub struct Shared {
@@ -59,6 +64,8 @@ pub struct Shared {
     /// Who does not know it cannot choose his cohort.
     secret: [u64; 2],
     metrics: GatewayMetrics,
+    /// Requests that a quota which is only tried would have refused.
+    beyond_shadow_quota: [AtomicU64; CLASSES],
 }
 
 /// The gateway of one I/O thread.
@@ -83,8 +90,8 @@ impl Shared {
     /// A gateway for this configuration. Fails where the system gives no random bytes, or with what cannot be.
     pub fn new(config: &Config, stage: Arc<Stage>, metrics: GatewayMetrics) -> io::Result<Self> {
         let clock = Clock::start();
-        let rules = Rules::new(config, None, clock).map_err(io::Error::other)?;
         let secret = secret()?;
+        let rules = Rules::new(config, None, clock, secret).map_err(io::Error::other)?;
         Ok(Self {
             clock,
             stage,
@@ -94,7 +101,14 @@ impl Shared {
             promoted: Promoted::new(config.gateway.max_clients, secret),
             secret,
             metrics,
+            beyond_shadow_quota: Default::default(),
         })
+    }
+
+    /// How many requests what is only tried would have refused, for each of [`metrics::SHADOWED`], by class.
+    fn would_refuse(&self) -> [[u64; CLASSES]; metrics::SHADOWED.len()] {
+        let gate = self.gate.would_refuse();
+        [gate.level, gate.queue_delay, self.beyond_shadow_quota.each_ref().map(|count| count.load(Relaxed))]
     }
 }
 
@@ -132,6 +146,9 @@ impl Gateway {
         let is_promoted = known.session.is_some_and(|session| self.shared.promoted.contains(session, now));
         let class = if is_promoted { rule.class.min(Class::Checkout) } else { rule.class };
         let quota = rules.quota.map(|quota| (quota, self.shared.quotas.take(quota, client, now)));
+        if rules.shadow_quota.as_ref().is_some_and(|quota| quota.would_refuse(client, now)) {
+            self.shared.beyond_shadow_quota[class as usize].fetch_add(1, Relaxed);
+        }
         let request = Request { rules: &rules, rule, known, cohort, class, quota };
         let mut reply = match self.admit(&request, now) {
             Err(reply) => reply,
@@ -195,7 +212,7 @@ impl Gateway {
         // On a connection of several exchanges nobody else sees to it that each goes on.
         let each = (head.version == Version::HTTP_2).then_some(request.rules.body_timeout);
         let source = Source::new(body, each);
-        let connections = self.connections(target.connect_timeout);
+        let connections = self.connections(target.connect_timeout, request.rules);
         let (settings, upstream) = (&target.settings, &*target.upstream);
         let call = Call { connections: &connections, upstream, settings, head: &onward, body: &source, deadline };
         let retries = &self.shared.metrics.retries;
@@ -248,8 +265,12 @@ impl Gateway {
         Response::from_parts(head, Body::relayed(relayed))
     }
 
-    fn connections(&self, connect_timeout: Duration) -> Connections {
+    fn connections(&self, connect_timeout: Duration, rules: &Rules) -> Connections {
         let mut known = self.connections.lock();
+        if !known.contains_key(&connect_timeout) {
+            // What other rules called for is let go, or every patch would leave something behind.
+            known.retain(|timeout, _| rules.targets.iter().any(|target| target.connect_timeout == *timeout));
+        }
         known.entry(connect_timeout).or_insert_with(|| connections(connect_timeout)).clone()
     }
 }

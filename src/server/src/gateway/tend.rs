@@ -41,17 +41,27 @@ pub async fn tend(shared: Arc<Shared>) {
         for target in &rules.targets {
             let has_none = target.upstream.endpoints().is_empty();
             if has_none || round % ROUNDS_A_RESOLVE == 0 {
-                resolve(target).await;
+                resolve(&shared, target).await;
             }
             check_all(&checks, target, round);
         }
         shared.metrics.level.set(f64::from(shared.gate.level().admitted()) / admission::PRIORITIES as f64);
         shared.metrics.brownout.set(f64::from(shared.gate.brownout().level()));
+        shared.metrics.would_refuse(shared.would_refuse());
     }
 }
 
 /// Brings the endpoints up to date with what the names say now.
-pub async fn resolve(target: &Target) {
+async fn resolve(shared: &Shared, target: &Arc<Target>) {
+    let found = look_up(target).await;
+    // Whoever was replaced meanwhile says nothing any more about where its upstream is.
+    if shared.rules.load().targets.iter().any(|other| Arc::ptr_eq(other, target)) {
+        target.upstream.set_addresses(&found);
+    }
+}
+
+/// Where an upstream is, by what its names say now; what was known, where one of them says nothing.
+pub(super) async fn look_up(target: &Target) -> Vec<SocketAddr> {
     let mut found: Vec<SocketAddr> = Vec::new();
     for authority in &target.authorities {
         match timeout(target.connect_timeout.max(EVERY), lookup_host(authority)).await {
@@ -63,16 +73,14 @@ pub async fn resolve(target: &Target) {
                     |looked| looked.map_or_else(|error| error.to_string(), |_| String::new()),
                 );
                 tracing::warn!(upstream = name, authority, why, "cannot resolve an upstream; what was known stays");
-                return;
+                return target.upstream.addresses();
             }
         }
     }
     found.sort_unstable();
     found.dedup();
     found.truncate(MOST_ENDPOINTS);
-    if !found.is_empty() {
-        target.upstream.set_addresses(&found);
-    }
+    if found.is_empty() { target.upstream.addresses() } else { found }
 }
 
 /// Asks every endpoint, each on its own: one that hangs holds nobody up.

@@ -25,6 +25,7 @@ mod import;
 #[path = "../../../../fuzz/inputs.rs"]
 mod inputs;
 mod limits;
+mod live_config;
 mod mounted;
 mod offline;
 mod old_events;
