@@ -243,6 +243,12 @@ pub const KEYS: &[Key] = &[
         262_144,
         "How many clients are told apart at once; the memory for them is taken at the start.",
     ),
+    number(
+        "gateway.cache_bytes",
+        (0, 1 << 40, "bytes"),
+        67_108_864,
+        "How much memory answers may take that routes with `cache_ttl_ms` keep; 0 keeps none.",
+    ),
     Key {
         path: "gateway.session_cookie",
         kind: Kind::Text { most: 64 },

@@ -33,6 +33,7 @@ pub fn status(shared: &Shared) -> Value {
         "last_class": gate.level().last_class().word(),
         "brownout": {"level": gate.brownout().level(), "pinned": gate.brownout().pinned()},
         "shadow_would_refuse": {"level": by_class(would_refuse.level), "queue_delay": by_class(would_refuse.queue_delay)},
+        "cache": shared.cache.as_ref().map(|cache| cache.status()),
         "upstreams": rules.targets.iter().map(|target| upstream(target, now)).collect::<Vec<_>>(),
         "clients": top.iter().map(|busy| json!({"client": busy.client.to_string(), "requests": busy.requests})).collect::<Vec<_>>(),
     })
