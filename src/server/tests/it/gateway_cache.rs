@@ -1,6 +1,7 @@
 //! Answers that the gateway keeps: which, for whom, how long, and how few questions the platform hears.
 
 use serde_json::Value;
+use server::config::{Config, Flags};
 use tempfile::TempDir;
 
 use crate::client::{Answer, Client};
@@ -208,6 +209,24 @@ fn nobody_can_poison_what_others_get() {
 }
 
 #[test]
+fn what_cannot_be_kept_as_written_is_refused() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("bad.toml");
+    for (keys, says) in [
+        ("stale_if_error_ms = 1", "`stale_if_error_ms` needs a `cache_ttl_ms`"),
+        ("stale_while_revalidate_ms = 1", "`stale_while_revalidate_ms` needs a `cache_ttl_ms`"),
+        ("cache_ttl_ms = 2592000001", "allowed is 0 to 2592000000"),
+        ("cache_ttl_ms = -1", "bad.toml:4: in [[gateway.route]] invalid value"),
+    ] {
+        let route = format!("[[gateway.route]]\npath = \"/\"\nupstream = \"a\"\n{keys}\n");
+        let upstream = "[[gateway.upstream]]\nname = \"a\"\nurl = \"http://127.0.0.1:9\"\n";
+        std::fs::write(&file, upstream.to_owned() + &route).expect("writable");
+        let refused = Config::load(Some(&file), std::iter::empty(), Flags::default()).expect_err("it cannot be");
+        assert!(refused.to_string().contains(says), "{keys}: {refused}");
+    }
+}
+
+#[test]
 fn a_flag_beside_a_route_keeps_its_own() {
     let platform = Platform::start();
     let beta =
@@ -260,6 +279,28 @@ fn who_waits_for_an_answer_that_is_for_another_asks_by_himself() {
 }
 
 #[test]
+fn who_waits_for_an_answer_that_turns_out_to_differ_gets_his_own() {
+    let platform = Platform::start();
+    let (_dir, server) = keeping(&platform, "", "");
+    platform.hold(true);
+    let path = "/say?vary=accept-language";
+    let mut shoppers: Vec<_> = ["de", "en", "de", "en", "de", "en"]
+        .iter()
+        .map(|language| {
+            let mut shopper = server.shopper();
+            shopper.send("GET", path, &[("Accept-Language", language)], b"");
+            shopper
+        })
+        .collect();
+    wait_until("all but one wait", || admission(&server)["cache"]["waiting"] == 5);
+    platform.hold(false);
+    let bodies: Vec<_> = shoppers.iter_mut().map(|shopper| shopper.receive().body).collect();
+    let of = |first: usize| bodies.iter().skip(first).step_by(2).collect::<Vec<_>>();
+    assert!(of(0).iter().all(|german| !of(1).contains(german)), "{bodies:?}");
+    assert_eq!(platform.asked(), 2, "one question for each: {bodies:?}");
+}
+
+#[test]
 fn a_first_client_that_leaves_does_not_take_the_answer_with_it() {
     let platform = Platform::start();
     let (_dir, server) = keeping(&platform, "", "");
@@ -292,7 +333,40 @@ fn what_is_too_large_passes_through_and_memory_is_bounded() {
         assert!(bytes <= 262_144, "{bytes}");
     }
     assert!(admission(&server)["cache"]["bytes"].as_u64() > Some(100_000));
-    // Without a length: kept if it ends soon, and an endless one is not waited for.
+    wait_until("all is given back", || is_at_rest(&server));
+}
+
+/// The body of an answer that does not say its length, and how the answer came about.
+fn unbounded(server: &Server, path: &str) -> (Vec<u8>, String) {
+    let mut shopper = server.shopper();
+    shopper.send("GET", path, &[], b"");
+    let begun = shopper.receive();
+    assert_eq!(begun.status, 200, "{begun:?}");
+    let mut body = begun.body.clone().into_bytes();
+    if begun.header("transfer-encoding").is_some() {
+        while let Some(chunk) = shopper.read_chunk().expect("a whole body") {
+            body.extend(chunk);
+        }
+    }
+    (body, way(&begun).to_owned())
+}
+
+#[test]
+fn a_body_that_does_not_say_its_length_is_kept_if_it_is_short_and_comes_soon() {
+    let platform = Platform::start();
+    let (_dir, server) = keeping(&platform, "", "");
+    for (path, length, ways) in [
+        ("/say?chunked=5000", 5_000, [STORED, HIT]),
+        ("/say?chunked=2000000", 2_000_000, [MISS, MISS]),
+        // Slower than the upstream's timeout.
+        ("/trickle", 20, [MISS, MISS]),
+    ] {
+        for way in ways {
+            let (body, found) = unbounded(&server, path);
+            assert_eq!((body.len(), found.as_str()), (length, way), "{path}");
+            assert!(path == "/trickle" || body.chunks(10).all(|ten| ten == b"0123456789"), "{path}: in order");
+        }
+    }
     let mut listener = server.shopper();
     listener.send("GET", "/stream", &[], b"");
     let begun = listener.receive();

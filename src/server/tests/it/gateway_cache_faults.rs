@@ -20,7 +20,10 @@ fn with_stale(platform: &Platform, path: &str, more: &str) -> (TempDir, Server) 
 }
 
 fn is_instead(answer: &Answer) -> bool {
-    answer.status == 200 && way(answer) == INSTEAD && answer.header("age").is_some() && answer.body == "answer 1"
+    answer.status == 200
+        && way(answer) == INSTEAD
+        && answer.header("age").is_some()
+        && answer.body.starts_with("answer ")
 }
 
 #[test]
@@ -67,6 +70,8 @@ fn a_platform_that_fails_hangs_or_is_gone_is_stood_in_for() {
     assert!(is_instead(&get(&server, "/say", &[("Tidegate-Timeout", "20")])), "it cannot wait");
     platform.hold(false);
     platform.leave();
+    // What it said at last was fresh for a millisecond.
+    wait_until("nothing is fresh", || is_instead(&get(&server, "/say", &[])));
     for _ in 0..30 {
         // Refused connections, and then the breaker.
         let answer = get(&server, "/say", &[]);
@@ -75,6 +80,16 @@ fn a_platform_that_fails_hangs_or_is_gone_is_stood_in_for() {
     assert_eq!(admission(&server)["upstreams"][0]["breaker"]["state"], "open");
     let refused = get(&server, "/say?x-a=b", &[]);
     assert_eq!((refused.status, way(&refused)), (503, "tidegate; fwd=miss"), "nothing is kept of this one");
+    wait_until("all is given back", || is_at_rest(&server));
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_none() {
+    let platform = Platform::start();
+    let (_dir, server) = keeping(&platform, "", "");
+    let broken = get(&server, "/reset-mid-body", &[]);
+    assert_eq!(broken.problem(502, "upstream_failed")["upstream"], "platform");
+    assert_eq!(way(&broken), "tidegate; fwd=miss");
     wait_until("all is given back", || is_at_rest(&server));
 }
 

@@ -213,8 +213,8 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, state: &State, numbe
     }
 }
 
-/// What the query says: each `name=value` is a header, but for `status`, and `bytes`, the length of the body. Without that
-/// the body tells which request this was.
+/// What the query says: each `name=value` is a header, but for `status`, and `bytes` or `chunked`, the length of the body.
+/// Without that the body tells which request this was.
 fn say(asked: &Asked, out: &mut TcpStream, state: &State, number: u64) -> Option<()> {
     while state.is_held.load(Ordering::SeqCst) {
         thread::sleep(Duration::from_millis(5));
@@ -228,6 +228,7 @@ fn say(asked: &Asked, out: &mut TcpStream, state: &State, number: u64) -> Option
     for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
         match name {
             "status" => status = value,
+            "chunked" => return chunked(out, value.parse().ok()?),
             "bytes" => body = "x".repeat(value.parse().ok()?),
             // A target holds no quotes.
             "etag" => headers += &format!("etag: \"{value}\"\r\n"),
@@ -246,6 +247,16 @@ fn say(asked: &Asked, out: &mut TcpStream, state: &State, number: u64) -> Option
         return write!(out, "HTTP/1.1 {status} Said\r\n{headers}content-length: {}\r\n\r\n", body.len()).ok();
     }
     whole(out, &format!("{status} Said"), &headers, &body)
+}
+
+/// A body that does not say its length before.
+fn chunked(out: &mut TcpStream, bytes: usize) -> Option<()> {
+    out.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").ok()?;
+    for chunk in "0123456789".repeat(bytes / 10).as_bytes().chunks(1_000) {
+        write!(out, "{:x}\r\n", chunk.len()).ok()?;
+        out.write_all(chunk).and_then(|()| out.write_all(b"\r\n")).ok()?;
+    }
+    out.write_all(b"0\r\n\r\n").ok()
 }
 
 fn whole(out: &mut TcpStream, status: &str, headers: &str, body: &str) -> Option<()> {
