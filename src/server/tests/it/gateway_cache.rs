@@ -12,7 +12,9 @@ use crate::program::{Server, wait_until};
 /// A gateway that keeps all answers for a minute, unless these keys of its route or more settings say otherwise.
 pub fn keeping(platform: &Platform, keys: &str, more: &str) -> (TempDir, Server) {
     let ttl = if keys.contains("cache_ttl_ms") { "" } else { "cache_ttl_ms = 60000" };
-    let route = format!("[[gateway.route]]\npath = \"*\"\nupstream = \"platform\"\n{ttl}\n{keys}\n{more}");
+    // So important that a busy machine does not shed it.
+    let route =
+        format!("[[gateway.route]]\npath = \"*\"\nupstream = \"platform\"\nclass = \"payment\"\n{ttl}\n{keys}\n{more}");
     gateway(platform, &route)
 }
 

@@ -110,7 +110,7 @@ fn an_upstream_at_its_limit_is_stood_in_for_and_so_is_a_route_that_is_switched_o
     let platform = Platform::start();
     let dir = tempfile::tempdir().expect("a directory");
     let upstream = platform.upstream("timeout_ms = 60000\nmax_concurrency = 1");
-    let routes = "[[gateway.route]]\npath = \"/say\"\nupstream = \"platform\"\ncache_ttl_ms = 1\n\
+    let routes = "[[gateway.route]]\npath = \"/say\"\nupstream = \"platform\"\nclass = \"payment\"\ncache_ttl_ms = 1\n\
         stale_if_error_ms = 3600000\nbrownout_level = 1\n";
     let server = Server::start_gateway(&dir.path().join("data"), &(upstream + routes));
     assert_eq!(get(&server, "/say", &[]).body, "answer 1");
