@@ -13,10 +13,10 @@ use super::cache::{
     Boarding, CACHE_STATUS, Cache, Caching, Fetch, Flight, Key, Landed, Landing, Variant, Way, impersonal, is_failure,
 };
 use super::call::NoAnswer;
-use super::clock::duration;
 use super::errand::Unanswered;
 use super::{Gateway, Request, onward};
 use crate::http::Reply;
+use crate::shedding::duration;
 
 /// How often somebody looks for an answer that is on its way, before he goes by himself: the first that landed may differ
 /// in what its `Vary` names, which nobody could know before.

@@ -10,9 +10,9 @@ use hyper::http::request::Parts;
 use super::Shared;
 use super::body::{Received, Source};
 use super::call::{Call, Connections, NoAnswer};
-use super::clock::duration;
 use super::rules::Target;
 use super::upstream::Refused;
+use crate::shedding::duration;
 
 /// A request that is to be asked of an upstream.
 pub struct Errand {

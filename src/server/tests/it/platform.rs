@@ -195,7 +195,7 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, state: &State, numbe
         "/big" => {
             out.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 67108864\r\n\r\n").ok()?;
             for _ in 0..1024 {
-                out.write_all(&[b'x'; 65_536]).ok()?;
+                out.write_all(&vec![b'x'; 65_536]).ok()?;
             }
             Some(())
         }
@@ -224,17 +224,18 @@ fn say(asked: &Asked, out: &mut TcpStream, state: &State, number: u64) -> Option
     }
     let target = asked.line.split(' ').nth(1).unwrap_or_default();
     let (_, query) = target.split_once('?').unwrap_or_default();
-    let (mut status, mut headers, mut body) = ("200", String::new(), format!("answer {number}"));
+    let (mut status, mut headers, mut body) = ("200", Vec::new(), format!("answer {number}"));
     for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
         match name {
             "status" => status = value,
             "chunked" => return chunked(out, value.parse().ok()?),
             "bytes" => body = "x".repeat(value.parse().ok()?),
             // A target holds no quotes.
-            "etag" => headers += &format!("etag: \"{value}\"\r\n"),
-            name => headers += &format!("{name}: {}\r\n", value.replace('+', " ")),
+            "etag" => headers.push(format!("etag: \"{value}\"\r\n")),
+            name => headers.push(format!("{name}: {}\r\n", value.replace('+', " "))),
         }
     }
+    let headers = headers.concat();
     let has_it = |(name, value): &(String, String)| {
         name == "if-none-match" && headers.contains(&format!("etag: {value}\r\n"))
             || name == "if-modified-since" && headers.contains(&format!("last-modified: {value}\r\n"))

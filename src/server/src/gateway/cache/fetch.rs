@@ -14,8 +14,8 @@ use super::variant::Variant;
 use super::{Flight, Landing, Way};
 use crate::gateway::body::Received;
 use crate::gateway::call::NoAnswer;
-use crate::gateway::clock::{duration, wall};
 use crate::gateway::errand::{Errand, Unanswered};
+use crate::shedding::{duration, wall};
 
 /// The largest body that is kept, in bytes.
 const MOST_BYTES: usize = 1 << 20;

@@ -11,8 +11,8 @@ use hyper::header::{
 };
 use hyper::{Request, Response, StatusCode};
 
-use crate::gateway::clock::duration;
 use crate::gateway::headers::PROMOTE;
+use crate::shedding::duration;
 
 /// No answer is believed to be fresh, or usable, for longer.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);

@@ -155,7 +155,7 @@ fn what_an_answer_differs_by_must_be_the_same() {
     for vary in ["*", "accept, *", "x-forwarded-for", "Forwarded", "traceparent", "a b"] {
         assert!(variant(&asked, &[("vary", vary)]).is_none(), "{vary}");
     }
-    assert!(variant(&[], &[("vary", &(0..17).map(|n| format!("x-{n},")).collect::<String>())]).is_none());
+    assert!(variant(&[], &[("vary", &["x-a"; 17].join(","))]).is_none());
 }
 
 #[test]
