@@ -63,6 +63,15 @@ pub struct Route {
     /// Of a hundred clients, those who are meant.
     #[serde(default)]
     pub percent: Option<u8>,
+    /// How long an answer is kept fresh that does not say so itself, in milliseconds; 0 keeps none, whatever they say.
+    #[serde(default)]
+    pub cache_ttl_ms: u64,
+    /// How long after that it may be given out while it is fetched anew, in milliseconds.
+    #[serde(default)]
+    pub stale_while_revalidate_ms: u64,
+    /// How long after that it may be given out while there is no other answer, in milliseconds.
+    #[serde(default)]
+    pub stale_if_error_ms: u64,
     /// From which brownout level on it is switched off.
     #[serde(default)]
     pub brownout_level: Option<u8>,
@@ -162,6 +171,7 @@ pub(super) fn routes(entries: &[Entry], upstreams: &[Upstream]) -> Result<Vec<Ro
         if route.header.as_ref().is_some_and(|header| !header.contains(':')) {
             return Err("`header` is written `name: value`".to_owned());
         }
+        caching(route)?;
         within("percent", u64::from(route.percent.unwrap_or(0)), 0..=100)?;
         within("brownout_level", u64::from(route.brownout_level.unwrap_or(1)), 1..=3)?;
         if let Some(answer) = &route.brownout_answer {
@@ -172,6 +182,20 @@ pub(super) fn routes(entries: &[Entry], upstreams: &[Upstream]) -> Result<Vec<Ro
         }
         Ok(())
     })
+}
+
+fn caching(route: &Route) -> Result<(), String> {
+    const MONTH_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+    within("cache_ttl_ms", route.cache_ttl_ms, 0..=MONTH_MS)?;
+    for (name, value) in
+        [("stale_while_revalidate_ms", route.stale_while_revalidate_ms), ("stale_if_error_ms", route.stale_if_error_ms)]
+    {
+        within(name, value, 0..=MONTH_MS)?;
+        if value > 0 && route.cache_ttl_ms == 0 {
+            return Err(format!("`{name}` needs a `cache_ttl_ms`"));
+        }
+    }
+    Ok(())
 }
 
 fn read<T: for<'de> Deserialize<'de>>(

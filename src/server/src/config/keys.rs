@@ -19,7 +19,7 @@ pub struct Key {
 }
 
 /// Keys of live sections that nevertheless size memory which is taken at the start.
-const SIZED_AT_THE_START: &[&str] = &["gateway.max_clients"];
+const SIZED_AT_THE_START: &[&str] = &["gateway.max_clients", "gateway.cache_bytes"];
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -285,6 +285,12 @@ pub const KEYS: &[Key] = &[
         (1_024, 16_777_216, "clients"),
         262_144,
         "How many clients are told apart at once; the memory for them is taken at the start.",
+    ),
+    number(
+        "gateway.cache_bytes",
+        (0, 1 << 40, "bytes"),
+        67_108_864,
+        "How much memory answers may take that routes with `cache_ttl_ms` keep; 0 keeps none.",
     ),
     Key {
         path: "gateway.session_cookie",

@@ -116,6 +116,8 @@ pub struct Gateway {
     pub shadow_client_rate_per_s: u32,
     /// Clients that are told apart.
     pub max_clients: usize,
+    /// Memory for answers that are kept, in bytes; 0 keeps none.
+    pub cache_bytes: u64,
     /// The cookie with the session, or empty.
     pub session_cookie: String,
     /// The header with the API key, or empty.

@@ -7,6 +7,7 @@ use admission::{CLASSES, Class, Reason};
 use hyper::StatusCode;
 use metrics::{Counter, Gauge, Histogram};
 
+use super::cache::Outcome;
 use crate::telemetry::Registry;
 
 /// The gateway's counters.
@@ -17,8 +18,11 @@ pub struct GatewayMetrics {
     would_refuse: [[Counter; SHADOWED.len()]; CLASSES],
     /// Tries beyond the first.
     pub retries: Counter,
-    /// Answers that were not asked of an upstream: fixed ones.
+    /// Answers in place of a refusal: fixed ones, and copies.
     pub degraded: Counter,
+    cached: [Counter; Outcome::ALL.len()],
+    /// What answers that are kept take, in bytes.
+    pub cache_bytes: Gauge,
     /// The share of priorities that the level lets in.
     pub level: Gauge,
     /// The brownout level.
@@ -55,6 +59,9 @@ impl GatewayMetrics {
             would_refuse: array::from_fn(|class| array::from_fn(|reason| would_refuse(class, reason))),
             retries: registry.counter("tidegate_gateway_retries_total", &[]),
             degraded: registry.counter("tidegate_gateway_degraded_total", &[]),
+            cached: Outcome::ALL
+                .map(|outcome| registry.counter("tidegate_gateway_cache_total", &[("outcome", outcome.word())])),
+            cache_bytes: registry.gauge("tidegate_gateway_cache_bytes", &[]),
             level: registry.gauge("tidegate_gateway_admitted_level", &[]),
             brownout: registry.gauge("tidegate_gateway_brownout_level", &[]),
         }
@@ -65,6 +72,11 @@ impl GatewayMetrics {
         let kind = usize::from(status.as_u16() / 100).clamp(1, STATUS_CLASSES.len()) - 1;
         self.answered[class as usize][kind].increment(1);
         self.seconds[class as usize].record(begun.elapsed().as_secs_f64());
+    }
+
+    /// A request on a route that keeps answers was answered.
+    pub fn cached(&self, outcome: Outcome) {
+        self.cached[outcome as usize].increment(1);
     }
 
     /// A request was refused.

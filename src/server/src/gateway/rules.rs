@@ -10,6 +10,7 @@ use bytes::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 
+use super::cache::Caching;
 use super::client::Trust;
 use super::route::{Asked, Pattern};
 use super::shadow::ShadowQuota;
@@ -50,6 +51,8 @@ pub struct Rule {
     pub class: Class,
     /// Where it goes.
     pub target: Arc<Target>,
+    /// How its answers are kept, if they are.
+    pub caching: Option<Arc<Caching>>,
     /// From which brownout level on it is switched off, and what is answered then.
     pub brownout: Option<(u8, Option<Fixed>)>,
 }
@@ -103,7 +106,13 @@ impl Rules {
             .collect::<Result<Vec<_>, String>>()?;
         routes.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.rank()));
         let rest = targets.first().map(|target| {
-            Arc::new(Rule { name: "*".to_owned(), class: Class::Browse, target: Arc::clone(target), brownout: None })
+            Arc::new(Rule {
+                name: "*".to_owned(),
+                class: Class::Browse,
+                target: Arc::clone(target),
+                caching: None,
+                brownout: None,
+            })
         });
         let gateway = &config.gateway;
         let rate = NonZeroU32::new(gateway.client_rate_per_s);
@@ -199,7 +208,19 @@ fn rule(written: &written::Route, targets: &[Arc<Target>]) -> Result<Rule, Strin
         name: written.path.clone(),
         class: Class::parse(&written.class).ok_or_else(|| format!("`class` = {} is none", written.class))?,
         target: Arc::clone(target),
+        caching: caching(written).map(Arc::new),
         brownout: written.brownout_level.map(|level| (level, answer)),
+    })
+}
+
+/// What a route keeps is its own: beside it may be another for the same path, as for a canary.
+fn caching(written: &written::Route) -> Option<Caching> {
+    let written::Route { path, upstream, header, percent, cache_ttl_ms, .. } = written;
+    (*cache_ttl_ms > 0).then(|| Caching {
+        scope: format!("{upstream} {path} {percent:?} {header:?}"),
+        fresh: Nanos::from_millis(*cache_ttl_ms),
+        while_revalidate: Nanos::from_millis(written.stale_while_revalidate_ms),
+        if_error: Nanos::from_millis(written.stale_if_error_ms),
     })
 }
 

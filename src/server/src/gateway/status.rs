@@ -32,6 +32,7 @@ pub fn status(shared: &Shared) -> Value {
         "last_class": gate.level().last_class().word(),
         "brownout": {"level": gate.brownout().level(), "pinned": gate.brownout().pinned()},
         "shadow_would_refuse": would_refuse,
+        "cache": shared.cache.as_ref().map(|cache| cache.status()),
         "upstreams": rules.targets.iter().map(|target| upstream(target, now)).collect::<Vec<_>>(),
         "clients": top.iter().map(|busy| json!({"client": busy.client.to_string(), "requests": busy.requests})).collect::<Vec<_>>(),
     })

@@ -46,6 +46,7 @@ pub async fn tend(shared: Arc<Shared>) {
             check_all(&checks, target, round);
         }
         shared.metrics.level.set(f64::from(shared.gate.level().admitted()) / admission::PRIORITIES as f64);
+        shared.metrics.cache_bytes.set(shared.cache.as_ref().map_or(0, |cache| cache.bytes()) as f64);
         shared.metrics.brownout.set(f64::from(shared.gate.brownout().level()));
         shared.metrics.would_refuse(shared.would_refuse());
     }
