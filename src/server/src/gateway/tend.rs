@@ -118,7 +118,7 @@ async fn check(checks: Checks, target: Arc<Target>, endpoint: Arc<Endpoint>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Target, resolve};
+    use super::{Target, look_up};
     use crate::config::Config;
     use crate::gateway::rules::Rules;
     use crate::shedding::Clock;
@@ -131,6 +131,10 @@ mod tests {
         Target { upstream, settings, connect_timeout: known.connect_timeout, authorities, check: None }
     }
 
+    async fn resolve(target: &Target) {
+        target.upstream.set_addresses(&look_up(target).await);
+    }
+
     fn addresses(target: &Target) -> Vec<String> {
         target.upstream.endpoints().iter().map(|endpoint| endpoint.address.to_string()).collect()
     }
@@ -141,7 +145,8 @@ mod tests {
         let file = dir.path().join("tidegate.toml");
         std::fs::write(&file, "[[gateway.upstream]]\nname = \"a\"\nurl = \"http://127.0.0.1:9\"\n").expect("writable");
         let config = Config::load(Some(&file), std::iter::empty(), crate::config::Flags::default());
-        let rules = Rules::new(&config.expect("a valid configuration"), None, Clock::start()).expect("valid rules");
+        let rules =
+            Rules::new(&config.expect("a valid configuration"), None, Clock::start(), [1, 2]).expect("valid rules");
         let first = target(&rules, "127.0.0.1:9000");
         resolve(&first).await;
         assert_eq!(addresses(&first), ["127.0.0.1:9000"]);
