@@ -28,6 +28,8 @@ pub struct Settings {
     pub least: u32,
     /// The limit never rises above this.
     pub most: u32,
+    /// So much latency beyond the base is no queue that anybody minds: a processor that several share takes as long.
+    pub tolerated: Nanos,
     /// The limit is reconsidered after so long, or after the latency of a call if that is longer,
     pub window: Nanos,
     /// if there were so many answers;
@@ -46,6 +48,7 @@ impl Default for Settings {
             initial: 20,
             least: 2,
             most: 1_000,
+            tolerated: Nanos::from_millis(5),
             window: Nanos::from_millis(100),
             answers: 10,
             longest_window: Nanos::from_secs(1),
@@ -176,7 +179,7 @@ impl State {
             self.recent = Some(recent);
             self.base.observe(settings, recent, f64::from(peak) <= self.base.quiet(self.limit), now);
         }
-        self.limit = self.next(&window, peak);
+        self.limit = self.next(settings, &window, peak);
         let bound = peak.saturating_mul(MOST_TIMES_IN_FLIGHT).max(settings.initial).min(settings.most);
         self.limit = self.limit.min(f64::from(bound)).max(f64::from(settings.least.max(1)));
         self.probe = self.base.probe(settings, now);
@@ -193,7 +196,7 @@ impl State {
         }
     }
 
-    fn next(&mut self, window: &Window, peak: u32) -> f64 {
+    fn next(&mut self, settings: &Settings, window: &Window, peak: u32) -> f64 {
         // In proportion to what was dropped, as DCTCP does (Alizadeh et al. 2010): if all was, by half.
         if window.dropped_part() > 0.0 {
             return self.limit * (1.0 - window.dropped_part() / 2.0);
@@ -201,7 +204,8 @@ impl State {
         let (Some(recent), Some(base)) = (window.middle(), self.base.latency()) else {
             return self.limit;
         };
-        let pipe = window.mean_in_flight() * base.0 as f64 / (recent.0 as f64).max(1.0);
+        let beyond = recent.since(base).since(settings.tolerated);
+        let pipe = window.mean_in_flight() * base.0 as f64 / (base.plus(beyond).0 as f64).max(1.0);
         let queue = window.mean_in_flight() - pipe;
         let is_held_back = self.probe != Probe::None;
         let is_used = f64::from(peak) * 2.0 >= self.limit;

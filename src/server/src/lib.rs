@@ -10,6 +10,7 @@ mod catch_up;
 pub mod cli;
 pub mod config;
 mod data_dir;
+mod descriptors;
 mod durable;
 pub mod error;
 pub mod gateway;

@@ -25,7 +25,7 @@ use crate::http::{Capacity, IoThread, Limits, Listener, accept};
 use crate::stage::{Opened, Stage};
 use crate::telemetry::{LogLevel, Registry};
 use crate::tuning::{self, Tuned, Tuning};
-use crate::{backup, catch_up, data_dir, options, shedding};
+use crate::{backup, catch_up, data_dir, descriptors, options, shedding};
 
 /// How often a serving server looks whether its log has failed.
 const HEALTH_CHECK: Duration = Duration::from_millis(100);
@@ -68,17 +68,18 @@ async fn run(setup: Setup) -> Result<(), ServerError> {
     data_dir::check(&config.data_dir, options::log(&config))?;
     let start = tuning::Start::new(sources, base, &config)?;
     let config = &start.config().clone();
-    let http = Http { max_connections: connections_allowed(config.http.max_connections), ..config.http.clone() };
+    let http = &config.http;
+    let allowed = descriptors::allowed(http.max_connections, Front::address(config).is_some());
     // Both addresses are taken before anything is read, so that whoever asks is told how far it is.
-    let api = Door::open("api", config.listen.api, &http, &registry)?;
-    let admin = Door::open("admin", config.listen.admin, &http, &registry)?;
+    let api = Door::open("api", config.listen.api, allowed.api, http, &registry)?;
+    let admin = Door::open("admin", config.listen.admin, allowed.admin, http, &registry)?;
     let log_dir = data_dir::log(&config.data_dir);
     let log = data_dir::in_its_epoch(&RealDisk::open(&log_dir)?, options::log(config))?;
     let event_log = Arc::new(EventLog::open(&log_dir, log)?);
     let secret = shedding::secret().map_err(ServerError::system("get random bytes"))?;
     let shedding = Arc::new(Shedding::new(shedding::gate(&config.admission), secret, &registry));
     let api_threads = start_api(config, &stage, &registry, &event_log, &shedding, &api)?;
-    let gateway = Front::open(config, &http, &stage, &registry)?;
+    let gateway = Front::open(config, allowed.gateway, &stage, &registry)?;
     let source = backup::Source { log_dir, log };
     let tuned =
         Tuned { api: shedding, gateway: gateway.as_ref().map(|gateway| Arc::clone(&gateway.shared)), log_level };
@@ -115,23 +116,6 @@ async fn run(setup: Setup) -> Result<(), ServerError> {
         }
         None => Ok(()),
     }
-}
-
-/// Descriptors that connections cannot take: the log must always be able to open its next segment.
-const OWN_DESCRIPTORS: u64 = 64;
-
-/// The connections that each of the three listeners may keep, and as many to upstreams: as configured, if the system
-/// allows it.
-fn connections_allowed(configured: usize) -> usize {
-    let wanted = 4 * configured as u64 + OWN_DESCRIPTORS;
-    // Where the limit cannot be raised, it is what it was.
-    let limit = rlimit::increase_nofile_limit(wanted).unwrap_or(4 * OWN_DESCRIPTORS);
-    if limit >= wanted {
-        return configured;
-    }
-    let allowed = (limit.saturating_sub(OWN_DESCRIPTORS) / 4).max(1) as usize;
-    tracing::warn!(limit, wanted, allowed, "few file descriptors: raise `ulimit -n`, or lower http.max_connections");
-    allowed
 }
 
 /// Recovers, serves, drains. Nothing comes back if a signal came before there was an engine.
@@ -318,16 +302,21 @@ struct Front {
 }
 
 impl Front {
+    /// Where to listen, where there is an upstream.
+    fn address(config: &Config) -> Option<SocketAddr> {
+        config.listen.gateway.filter(|_| !config.gateway.upstreams.is_empty())
+    }
+
     fn open(
         config: &Config,
-        http: &Http,
+        connections: usize,
         stage: &Arc<Stage>,
         registry: &Registry,
     ) -> Result<Option<Self>, ServerError> {
-        let Some(address) = config.listen.gateway.filter(|_| !config.gateway.upstreams.is_empty()) else {
+        let Some(address) = Self::address(config) else {
             return Ok(None);
         };
-        let door = Door::open("gateway", address, http, registry)?;
+        let door = Door::open("gateway", address, connections, &config.http, registry)?;
         let shared = gateway::Shared::new(config, Arc::clone(stage), GatewayMetrics::new(registry));
         let shared = Arc::new(shared.map_err(ServerError::system("prepare the gateway"))?);
         let threads = (0..config.engine.io_threads).map(|index| {
@@ -364,13 +353,19 @@ struct Door {
 }
 
 impl Door {
-    fn open(name: &'static str, address: SocketAddr, http: &Http, registry: &Registry) -> Result<Self, ServerError> {
+    fn open(
+        name: &'static str,
+        address: SocketAddr,
+        connections: usize,
+        http: &Http,
+        registry: &Registry,
+    ) -> Result<Self, ServerError> {
         let failed = |source| ServerError::Listen { listener: name, address, source };
         let label = [("listener", name)];
         Ok(Self {
             name,
             listener: Listener::bind(address).map_err(failed)?,
-            capacity: Capacity::new(http.max_connections),
+            capacity: Capacity::new(connections),
             limits: Limits {
                 head: Duration::from_millis(http.header_timeout_ms),
                 body: Duration::from_millis(http.body_timeout_ms),
