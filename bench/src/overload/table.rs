@@ -98,7 +98,7 @@ pub const ROWS: [Row; 11] = [
     },
     Row {
         name: "idle",
-        criterion: "10,000 idle connections: none holds a place at the platform; others are served",
+        criterion: "10,000 idle connections, or as many as there are descriptors for: none holds a place at the platform; others are served",
         seconds: 45,
         is_in_short: false,
         play: idle::play,

@@ -30,7 +30,7 @@ pub(super) struct Setup {
     pub(super) timeout_ms: u64,
     /// Requests a second of one client; 0 for no quota.
     pub(super) client_rate_per_s: u32,
-    /// Descriptors that are needed for so many connections are asked for.
+    /// That each listener may keep at once.
     pub(super) connections: u64,
 }
 
@@ -48,13 +48,13 @@ pub(super) struct World {
     work: TempDir,
 }
 
-/// For the listeners, the platform's connections and the server's own files.
-const CONNECTIONS_PER_DESCRIPTOR_SHARE: u64 = 4;
+/// As the server counts them: for each of three listeners, and for the upstream.
+const DESCRIPTORS_PER_CONNECTION: u64 = 4;
 const OWN_DESCRIPTORS: u64 = 256;
 
 impl World {
     pub(super) fn new(tidegate: &Path, setup: &Setup) -> Result<Self, Error> {
-        raise_descriptors(CONNECTIONS_PER_DESCRIPTOR_SHARE * setup.connections + OWN_DESCRIPTORS);
+        raise_descriptors(DESCRIPTORS_PER_CONNECTION * setup.connections + OWN_DESCRIPTORS);
         let platform = Platform::start(setup.platform.clone())?;
         let work = crate::work_directory(None)?;
         let config = work.path().join("overload.toml");
@@ -110,7 +110,14 @@ impl World {
     }
 }
 
-/// As far as the system lets us; whoever has too few says so.
+/// So many connections a listener can keep here, of those wanted: the system may not let us have the descriptors.
+pub(super) fn connections_allowed(wanted: u64) -> u64 {
+    raise_descriptors(DESCRIPTORS_PER_CONNECTION * wanted + OWN_DESCRIPTORS);
+    let (soft, _) = rlimit::Resource::NOFILE.get().unwrap_or((0, 0));
+    wanted.min(soft.saturating_sub(OWN_DESCRIPTORS) / DESCRIPTORS_PER_CONNECTION)
+}
+
+/// As far as the system lets us.
 fn raise_descriptors(wanted: u64) {
     let (soft, hard) = rlimit::Resource::NOFILE.get().unwrap_or((0, 0));
     if soft < wanted && rlimit::Resource::NOFILE.set(wanted, hard.max(wanted)).is_err() {

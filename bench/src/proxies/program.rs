@@ -106,13 +106,14 @@ fn haproxy_command(own: SocketAddr, upstream: SocketAddr, work: &Path) -> Result
     Ok(command)
 }
 
-/// Admission is on; the limit finds itself.
+/// Admission is on, with a limit that is set: one that finds itself would refuse what waits for the shared processors, as it
+/// should, and a refusal is no answer to compare.
 fn start_tidegate(program: &Path, upstream: SocketAddr, work: &Path) -> Result<Server, Error> {
     let config = written(
         work,
         "tidegate.toml",
         &format!(
-            "[engine]\nio_threads = 1\n\n[[gateway.upstream]]\nname = \"platform\"\nurl = \"http://{upstream}\"\n\n\
+            "[engine]\nio_threads = 1\n\n[[gateway.upstream]]\nname = \"platform\"\nurl = \"http://{upstream}\"\nmax_concurrency = 1000\n\n\
              [[gateway.route]]\npath = \"/*\"\nclass = \"checkout\"\nupstream = \"platform\"\n"
         ),
     )?;

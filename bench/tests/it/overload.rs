@@ -1,6 +1,9 @@
 //! What the judges of overload make of runs that were written down by hand.
 
-use bench::overload::{Answer, Finding, Look, Mark, Run, failing, greedy, hanging, mixed, parse, slow, step, sweep};
+use bench::overload::{
+    Answer, Finding, Look, Mark, Outcome, ROWS, Run, Verdict, failing, greedy, hanging, mixed, parse, slow, step,
+    sweep, write,
+};
 use bench::platform::Stats;
 
 const BEGAN_MS: u64 = 1_000_000;
@@ -201,4 +204,38 @@ fn the_others_must_not_lose_for_the_greedy_one() {
     };
     assert!(holds(&greedy(&crowd(20))));
     assert!(!holds(&greedy(&crowd(60))));
+}
+
+#[test]
+fn every_k6_scenario_of_overload_has_a_row() {
+    let k6 = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../k6");
+    let files = std::fs::read_dir(k6).expect("the scenarios are there");
+    let names = files.map(|file| file.expect("it is listed").file_name().into_string().expect("its name is text"));
+    let scenarios: Vec<String> =
+        names.filter_map(|name| Some(name.strip_prefix("overload-")?.strip_suffix(".js")?.to_owned())).collect();
+    assert!(!scenarios.is_empty());
+    for scenario in scenarios {
+        assert!(ROWS.iter().any(|row| row.name == scenario), "no row plays overload-{scenario}.js");
+    }
+}
+
+#[test]
+fn a_row_that_is_played_again_takes_the_place_of_its_former_self() {
+    let outcome = |row: &str, figure: &str| Outcome {
+        row: row.to_owned(),
+        criterion: "holds".to_owned(),
+        figure: figure.to_owned(),
+        verdict: Verdict::Passed,
+        leaks: Vec::new(),
+        details: Vec::new(),
+    };
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    write(&[outcome("greedy", "earlier"), outcome("slow", "same")], directory.path()).expect("written");
+    let [page, _] = write(&[outcome("greedy", "later")], directory.path()).expect("written");
+    let page = std::fs::read_to_string(page).expect("it was written");
+    assert!(
+        page.contains("| slow | holds | same | pass |") && page.contains("| greedy | holds | later | pass |"),
+        "{page}"
+    );
+    assert!(!page.contains("earlier"), "{page}");
 }
