@@ -25,7 +25,7 @@ impl Default for Settings {
 }
 
 /// No more than this part of the budget within a tenth of the span: what was saved up while all went well must not
-/// double the load in the second in which all fails.
+/// double the load in the second in which all fails. What a quiet upstream always has, it has at once.
 const AT_ONCE: u64 = 5;
 
 /// The retry budget of an upstream.
@@ -43,7 +43,7 @@ impl RetryBudget {
         let mut sliding = self.0.lock();
         let Counts { all, some } = sliding.sum(settings.span, now);
         let allowed = allowed(settings, all);
-        let is_allowed = some < allowed && sliding.latest().some < (allowed / AT_ONCE).max(1);
+        let is_allowed = some < allowed && sliding.latest().some < (allowed / AT_ONCE).max(u64::from(settings.least));
         if is_allowed {
             sliding.add(settings.span, Counts { all: 0, some: 1 }, now);
         }
@@ -84,8 +84,8 @@ mod tests {
         let budget = RetryBudget::default();
         budget.record(&SETTINGS, Nanos(0));
         let taken: Vec<_> = (0..6).map(|half| budget.take(&SETTINGS, Nanos::from_millis(half * 500))).collect();
-        assert_eq!(taken, [true, false, true, false, true, false], "one a second");
-        assert!(!budget.take(&SETTINGS, Nanos::from_secs(5)), "and three in ten");
+        assert_eq!(taken, [true, true, true, false, false, false], "at once, if need be");
+        assert!(!budget.take(&SETTINGS, Nanos::from_secs(5)), "three in ten seconds");
         assert_eq!(budget.left(&SETTINGS, Nanos::from_secs(9)), 0);
         assert_eq!(budget.left(&SETTINGS, Nanos::from_secs(12)), 3);
     }

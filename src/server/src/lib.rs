@@ -18,5 +18,6 @@ pub mod offline;
 mod options;
 pub mod serve;
 mod settings;
+mod shedding;
 pub mod stage;
 pub mod telemetry;

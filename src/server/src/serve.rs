@@ -16,15 +16,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 use wal::{DirectoryLock, RealDisk};
 
-use crate::admin::Admin;
-use crate::api::{Api, ApiMetrics, Contract, EventLog};
+use crate::admin::{Admin, Admission};
+use crate::api::{Api, ApiMetrics, Contract, EventLog, Shedding};
 use crate::config::{Config, Http};
 use crate::error::ServerError;
 use crate::gateway::{self, Gateway, GatewayMetrics};
 use crate::http::{Capacity, IoThread, Limits, Listener, accept};
 use crate::stage::{Opened, Stage};
 use crate::telemetry::Registry;
-use crate::{backup, catch_up, data_dir, options};
+use crate::{backup, catch_up, data_dir, options, shedding};
 
 /// How often a serving server looks whether its log has failed.
 const HEALTH_CHECK: Duration = Duration::from_millis(100);
@@ -57,12 +57,14 @@ async fn run(config: &Config) -> Result<(), ServerError> {
     let log_dir = data_dir::log(&config.data_dir);
     let log = data_dir::in_its_epoch(&RealDisk::open(&log_dir)?, options::log(config))?;
     let event_log = Arc::new(EventLog::open(&log_dir, log)?);
-    let api_threads = start_api(config, &stage, &registry, &event_log, &api)?;
+    let secret = shedding::secret().map_err(ServerError::system("get random bytes"))?;
+    let shedding = Arc::new(Shedding::new(options::gate(config), secret, &registry));
+    let api_threads = start_api(config, &stage, &registry, &event_log, &shedding, &api)?;
     let gateway = Front::open(config, &http, &stage, &registry)?;
     let source = backup::Source { log_dir, log };
-    let shared = gateway.as_ref().map(|gateway| Arc::clone(&gateway.shared));
+    let admission = Admission { api: shedding, gateway: gateway.as_ref().map(|gateway| Arc::clone(&gateway.shared)) };
     let doors = [Some(&api), Some(&admin), gateway.as_ref().map(|gateway| &gateway.door)];
-    let admin_threads = start_admin(&stage, source, &registry, &event_log, shared, &doors, &admin)?;
+    let admin_threads = start_admin(&stage, source, &registry, &event_log, admission, &doors, &admin)?;
     for door in doors.into_iter().flatten() {
         door.announce()?;
     }
@@ -254,6 +256,7 @@ fn start_api(
     stage: &Arc<Stage>,
     registry: &Registry,
     event_log: &Arc<EventLog>,
+    shedding: &Arc<Shedding>,
     door: &Door,
 ) -> Result<Vec<IoThread<Api>>, ServerError> {
     let metrics = Arc::new(ApiMetrics::new(registry));
@@ -262,8 +265,9 @@ fn start_api(
     (0..config.engine.io_threads)
         .map(|index| {
             let (stage, event_log) = (Arc::clone(stage), Arc::clone(event_log));
-            let api = Api::new(stage, max_hold, event_log, Arc::clone(&metrics), Arc::clone(&contract))?;
-            door.thread(format!("api-{index}"), Arc::new(api), Api::collect_answers)
+            let (shedding, metrics) = (Arc::clone(shedding), Arc::clone(&metrics));
+            let api = Api::new(stage, max_hold, event_log, shedding, metrics, Arc::clone(&contract))?;
+            door.thread(format!("api-{index}"), Arc::new(api), Api::tend)
         })
         .collect::<io::Result<_>>()
         .map_err(ServerError::system("start the api threads"))
@@ -274,13 +278,13 @@ fn start_admin(
     source: backup::Source,
     registry: &Arc<Registry>,
     event_log: &EventLog,
-    gateway: Option<Arc<gateway::Shared>>,
+    admission: Admission,
     doors: &[Option<&Door>],
     door: &Door,
 ) -> Result<Vec<IoThread<Admin>>, ServerError> {
     let listeners: Vec<_> = doors.iter().flatten().map(|door| (door.name, &door.capacity)).collect();
     let consumers = event_log.consumers();
-    let admin = Admin::new(Arc::clone(stage), source, Arc::clone(registry), &listeners, consumers, gateway);
+    let admin = Admin::new(Arc::clone(stage), source, Arc::clone(registry), &listeners, consumers, admission);
     let thread = door.thread("admin".to_owned(), Arc::new(admin), Admin::tidy_metrics);
     thread.map(|thread| vec![thread]).map_err(ServerError::system("start the admin thread"))
 }

@@ -17,6 +17,7 @@ use metrics::Gauge;
 
 use self::store::StoreGauges;
 use self::work::Work;
+use crate::api::Shedding;
 use crate::backup::Source;
 use crate::gateway;
 use crate::http::{Capacity, Code, Handler, Problem, Reply, RequestBody, json};
@@ -32,7 +33,15 @@ pub struct Admin {
     registry: Arc<Registry>,
     capacities: Vec<(Arc<Capacity>, Gauge)>,
     store: StoreGauges,
-    gateway: Option<Arc<gateway::Shared>>,
+    admission: Admission,
+}
+
+/// What decides who comes in, at each listener that asks.
+pub struct Admission {
+    /// At the api.
+    pub api: Arc<Shedding>,
+    /// At the gateway, where there is one.
+    pub gateway: Option<Arc<gateway::Shared>>,
 }
 
 impl Admin {
@@ -44,14 +53,14 @@ impl Admin {
         registry: Arc<Registry>,
         listeners: &[(&'static str, &Arc<Capacity>)],
         consumers: &Arc<Capacity>,
-        gateway: Option<Arc<gateway::Shared>>,
+        admission: Admission,
     ) -> Self {
         let gauge = |listener| registry.gauge("tidegate_http_connections", &[("listener", listener)]);
         let mut capacities: Vec<_> =
             listeners.iter().map(|&(listener, capacity)| (Arc::clone(capacity), gauge(listener))).collect();
         capacities.push((Arc::clone(consumers), registry.gauge("tidegate_event_consumers", &[])));
         let store = StoreGauges::new(&registry);
-        Self { work: Work::new(stage), source, registry, capacities, store, gateway }
+        Self { work: Work::new(stage), source, registry, capacities, store, admission }
     }
 
     /// Keeps the metrics tidy; runs beside the connections.
@@ -74,16 +83,10 @@ impl Admin {
                 let engine = stage.engine().ok_or_else(|| stage.recovering())?;
                 Ok(json(StatusCode::OK, shards::body(engine)))
             }
-            Call::Admission => self.admission(),
+            Call::Admission => Ok(json(StatusCode::OK, self.admission.status().to_string().into_bytes())),
             Call::Checkpoint => checkpoint::answer(&self.work).await,
             Call::Backup => backup::answer(&self.work, &self.source, body).await,
         }
-    }
-
-    fn admission(&self) -> Result<Reply, Problem> {
-        let off = || Problem::new(Code::NotFound, "there is no gateway: give it an upstream and listen.gateway");
-        let gateway = self.gateway.as_ref().ok_or_else(off)?;
-        Ok(json(StatusCode::OK, gateway::status(gateway).to_string().into_bytes()))
     }
 
     fn metrics(&self) -> Reply {
@@ -97,6 +100,16 @@ impl Admin {
         let mut reply = Reply::new(self.registry.render().into());
         reply.headers_mut().insert(CONTENT_TYPE, PROMETHEUS_TEXT);
         reply
+    }
+}
+
+impl Admission {
+    /// How it stands: the gateway's part at the top, where there is one, and the api's within.
+    fn status(&self) -> serde_json::Value {
+        let mut status =
+            self.gateway.as_ref().map_or_else(|| serde_json::json!({}), |gateway| gateway::status(gateway));
+        status["api"] = self.api.status();
+        status
     }
 }
 

@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use super::input;
 use crate::http::Problem;
 
-const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+/// The header of a key.
+pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const POINTER: &str = "/headers/idempotency-key";
 /// The longest key, in bytes.
 pub const KEY_BYTES: usize = 255;

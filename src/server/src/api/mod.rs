@@ -36,6 +36,7 @@ mod sale;
 mod set_sale;
 mod set_sku;
 mod set_stock;
+mod shedding;
 mod sku_history;
 mod stock;
 mod stock_at;
@@ -53,6 +54,7 @@ use hyper::http::request::Parts;
 use ledger::Millis;
 
 use crate::http::{Handler, Problem, Reply, RequestBody};
+use crate::shedding::Lag;
 use crate::stage::Stage;
 use desk::Desk;
 use key::Keys;
@@ -62,6 +64,7 @@ use store_reads::StoreReads;
 pub use events::EventLog;
 pub use metrics::ApiMetrics;
 pub use openapi::Contract;
+pub use shedding::Shedding;
 
 /// The largest body but an import's, in bytes.
 const BODY_BYTES: u64 = 1 << 20;
@@ -74,6 +77,8 @@ pub struct Api {
     max_hold: Millis,
     event_log: Arc<EventLog>,
     store_reads: StoreReads,
+    shedding: Arc<Shedding>,
+    lag: Lag,
     metrics: Arc<ApiMetrics>,
     contract: Arc<Contract>,
 }
@@ -93,11 +98,13 @@ impl Api {
         stage: Arc<Stage>,
         max_hold: Millis,
         event_log: Arc<EventLog>,
+        shedding: Arc<Shedding>,
         metrics: Arc<ApiMetrics>,
         contract: Arc<Contract>,
     ) -> io::Result<Self> {
         let (desk, keys, store_reads) = (Desk::new(), Keys::new()?, StoreReads::new());
-        Ok(Self { stage, desk, keys, max_hold, event_log, store_reads, metrics, contract })
+        let lag = Lag::default();
+        Ok(Self { stage, desk, keys, max_hold, event_log, store_reads, shedding, lag, metrics, contract })
     }
 
     /// Lets the engine answer through this thread's port.
@@ -105,9 +112,18 @@ impl Api {
         self.desk.attach(engine);
     }
 
-    /// Hands the engine's answers to the requests that wait; runs beside them on their thread.
-    pub async fn collect_answers(self: Arc<Self>) {
-        self.desk.collect(&self.stage).await;
+    /// Hands the engine's answers to the requests that wait, and watches how late the thread is; runs beside the requests
+    /// on their thread.
+    pub async fn tend(self: Arc<Self>) {
+        tokio::join!(self.desk.collect(&self.stage), self.lag.watch(|late| self.shedding.observe(late)));
+    }
+
+    /// An answer to whoever is let in, and a refusal to the others.
+    async fn admit(self: &Arc<Self>, head: &Parts, target: Target<'_>, body: RequestBody) -> Reply {
+        match self.shedding.decide(target, &head.headers, self.lag.last()) {
+            Ok(()) => self.answer(head, target, body).await.unwrap_or_else(Problem::into_reply),
+            Err(refused) => refused,
+        }
     }
 
     async fn answer(self: &Arc<Self>, head: &Parts, target: Target<'_>, body: RequestBody) -> Result<Reply, Problem> {
@@ -152,11 +168,10 @@ impl Handler for Api {
         let begun = Instant::now();
         let target = route::find(&head.method, head.uri.path());
         let endpoint = target.as_ref().ok().map(|target| target.endpoint);
-        let answered = match target {
-            Ok(target) => self.answer(&head, target, body).await,
-            Err(problem) => Err(problem),
+        let reply = match target {
+            Ok(target) => self.admit(&head, target, body).await,
+            Err(problem) => problem.into_reply(),
         };
-        let reply = answered.unwrap_or_else(Problem::into_reply);
         self.metrics.answered(endpoint, reply.status(), begun);
         reply
     }

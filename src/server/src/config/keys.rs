@@ -190,7 +190,7 @@ pub const KEYS: &[Key] = &[
         "http.max_connections",
         (1, 1_000_000, "connections"),
         16_384,
-        "How many connections each listener keeps open at once.",
+        "How many connections each listener keeps open at once; when nine of ten are taken, each is closed after its answer.",
     ),
     number(
         "http.header_timeout_ms",

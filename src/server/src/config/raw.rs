@@ -59,7 +59,7 @@ impl Raw {
                 _ => format!("{section}.{}", name.get_ref()),
             };
             if let Some(list) = self.list(&path) {
-                *list = entries(&file, written)?;
+                *list = entries(file, written)?;
                 continue;
             }
             let is_section = KEYS.iter().any(|key| key.section() == path);

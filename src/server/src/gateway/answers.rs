@@ -1,42 +1,17 @@
-//! What a client is told when its request goes no further: one word of reason, and when to come back. The only place
-//! where a refusal of the gateway becomes an answer.
+//! What a client is told whose request is over its quota, is answered from the configuration, or gets no answer from
+//! upstream. What both listeners refuse alike is `shedding`'s.
 
 use admission::quota::Verdict;
-use admission::{Class, Nanos, Quota, Random, Reason, retry_after_seconds};
+use admission::{Nanos, Quota, Random, Reason, retry_after_seconds};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 
 use super::call::NoAnswer;
 use super::rules::Fixed;
 use crate::http::{Code, Problem, Reply};
+use crate::shedding::{PROXY_STATUS, proxy_status};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
-
-/// Those who were refused together come back spread over so long.
-const SPREAD: Nanos = Nanos::from_secs(4);
-
-/// A request that is shed.
-pub fn refused(reason: Reason, class: Class, retry_after: Option<Nanos>, random: Random) -> Reply {
-    let (code, detail) = match reason {
-        Reason::Draining => {
-            (Code::Draining, "the server is stopping: connect again, and reach another or the next one")
-        }
-        Reason::BreakerOpen => (Code::Overloaded, "what is behind this path fails and is left alone for a while"),
-        Reason::Brownout => (Code::Overloaded, "this path is switched off while there is more to do than can be done"),
-        _ => (Code::Overloaded, "there is more to do than can be done: what matters most comes first"),
-    };
-    let problem = Problem::new(code, detail).with_text("reason", reason.word()).with_text("class", class.word());
-    let problem = if reason == Reason::Draining { problem.closing() } else { problem };
-    let mut reply = problem.into_reply();
-    let seconds = retry_after_seconds(retry_after.unwrap_or_default(), SPREAD, random);
-    let headers = reply.headers_mut();
-    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    if reason == Reason::BreakerOpen {
-        headers.insert(PROXY_STATUS, proxy_status("destination_unavailable"));
-    }
-    reply
-}
 
 /// A client that asks more than its quota.
 pub fn over_quota(quota: Quota, verdict: Verdict, random: Random) -> Reply {
@@ -82,11 +57,6 @@ pub fn no_answer(why: NoAnswer, upstream: &str) -> Reply {
     let mut reply = Problem::new(code, detail).with_text("upstream", upstream).into_reply();
     reply.headers_mut().insert(PROXY_STATUS, proxy_status(error));
     reply
-}
-
-/// RFC 9209.
-fn proxy_status(error: &'static str) -> HeaderValue {
-    HeaderValue::from_str(&format!("tidegate; error={error}")).expect("words of ours are a header's value")
 }
 
 /// What was written for a path that is switched off.

@@ -17,9 +17,9 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::timeout;
 
 use super::body::{Sent, Source};
-use super::clock::duration;
 use super::headers::TIMEOUT;
 use super::upstream::{Attempt, Place, Settings, Upstream};
+use crate::shedding::duration;
 
 /// How long a connection to an endpoint is kept for the next call: shorter than most servers keep theirs.
 const IDLE: Duration = Duration::from_secs(4);

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use hyper::header::{COOKIE, HeaderMap, HeaderName};
+use hyper::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 
 use admission::Client;
 
@@ -35,7 +35,7 @@ impl Trust {
     /// What the headers of a request from `peer` say.
     pub fn know<'r>(&self, peer: IpAddr, headers: &'r HeaderMap) -> Known<'r> {
         let session = self.session_cookie.as_deref().and_then(|name| cookie(headers, name));
-        let api_key = self.api_key_header.as_ref().and_then(|name| headers.get(name)).map(|value| value.as_bytes());
+        let api_key = self.api_key_header.as_ref().and_then(|name| headers.get(name)).map(HeaderValue::as_bytes);
         Known { address: self.address(peer, headers), session, api_key }
     }
 

@@ -74,7 +74,7 @@ pub fn forward(headers: &mut HeaderMap, version: Version, peer: IpAddr, trusts_p
     headers.entry(FORWARDED_PROTO).or_insert(HeaderValue::from_static("http"));
     headers.append(VIA, via(version));
     if !headers.get(REQUEST_ID).is_some_and(|id| is_request_id(id.as_bytes())) {
-        headers.insert(REQUEST_ID, hexadecimal(&random[..2], "", ""));
+        headers.insert(REQUEST_ID, request_id(random));
     }
     if !headers.get(TRACEPARENT).is_some_and(|parent| is_trace_parent(parent.as_bytes())) {
         headers.insert(TRACEPARENT, trace_parent(random));
@@ -130,9 +130,9 @@ fn trace_parent(random: [Random; 4]) -> HeaderValue {
     HeaderValue::from_str(&text).expect("digits and dashes are a header's value")
 }
 
-fn hexadecimal(random: &[Random], before: &str, after: &str) -> HeaderValue {
-    let digits: String = random.iter().map(|random| format!("{:016x}", random.0)).collect();
-    HeaderValue::from_str(&format!("{before}{digits}{after}")).expect("digits are a header's value")
+fn request_id([high, low, ..]: [Random; 4]) -> HeaderValue {
+    let text = format!("{:016x}{:016x}", high.0, low.0);
+    HeaderValue::from_str(&text).expect("digits are a header's value")
 }
 
 #[cfg(test)]

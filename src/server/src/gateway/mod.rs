@@ -5,7 +5,6 @@ mod answers;
 mod body;
 mod call;
 mod client;
-mod clock;
 mod headers;
 mod metrics;
 mod path;
@@ -35,14 +34,14 @@ use parking_lot::Mutex;
 use self::body::{Held, Pumped, Received, Source};
 use self::call::{Call, Connections, connections};
 use self::client::Known;
-use self::clock::{Clock, random};
 use self::headers::{PROMOTE, TIMEOUT};
 use self::promoted::Promoted;
 use self::route::Asked;
-use self::rules::{Rule, Rules};
+use self::rules::{Off, Rule, Rules};
 use self::upstream::{Attempt, Place};
 use crate::config::Config;
 use crate::http::{Body, Handler, Problem, Protocols, Relayed, Reply, RequestBody};
+use crate::shedding::{Clock, Lag, duration, random, refused, secret};
 use crate::stage::Stage;
 
 pub use self::metrics::GatewayMetrics;
@@ -65,6 +64,7 @@ pub struct Shared {
 /// The gateway of one I/O thread.
 pub struct Gateway {
     shared: Arc<Shared>,
+    lag: Lag,
     /// By the time that making one may take.
     connections: Mutex<HashMap<Duration, Connections>>,
 }
@@ -98,32 +98,21 @@ impl Shared {
     }
 }
 
-/// Not for ciphers, but nobody outside can guess it.
-fn secret() -> io::Result<[u64; 2]> {
-    let mut bytes = [[0; 8]; 2];
-    getrandom::fill(bytes.as_flattened_mut()).map_err(io::Error::other)?;
-    Ok(bytes.map(u64::from_le_bytes))
-}
-
 impl Gateway {
     /// A gateway for one more I/O thread.
     pub fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, connections: Mutex::default() }
+        Self { shared, lag: Lag::default(), connections: Mutex::default() }
     }
 
     /// Watches how late this thread is, which is where its requests queue.
     pub async fn watch_delay(self: Arc<Self>) {
-        const EVERY: Duration = Duration::from_millis(10);
-        loop {
-            let due = Instant::now() + EVERY;
-            tokio::time::sleep_until(due.into()).await;
-            // The timer's own grain is a millisecond.
-            let late = Instant::now().saturating_duration_since(due).saturating_sub(Duration::from_millis(1));
-            let rules = self.shared.rules.load();
-            let now = self.shared.clock.now();
-            self.shared.gate.observe(&rules.gate, Nanos(late.as_nanos() as u64), now);
-            self.shared.gate.tick(&rules.gate, now);
-        }
+        let Shared { clock, rules, gate, .. } = &*self.shared;
+        let note = |late| {
+            let (rules, now) = (rules.load(), clock.now());
+            gate.observe(&rules.gate, late, now);
+            gate.tick(&rules.gate, now);
+        };
+        self.lag.watch(note).await;
     }
 
     async fn answer(&self, from: IpAddr, mut head: Parts, body: RequestBody) -> Reply {
@@ -156,6 +145,7 @@ impl Gateway {
     }
 
     /// Every rule that needs no upstream, the cheapest first.
+    #[expect(clippy::result_large_err, reason = "it is moved once, where a box would be one more allocation")]
     fn admit(&self, request: &Request<'_>, now: Nanos) -> Result<(), Reply> {
         let Shared { gate, stage, .. } = &*self.shared;
         if stage.is_draining() {
@@ -167,19 +157,21 @@ impl Gateway {
         }
         match request.rule.switched_off(gate.brownout().level()) {
             None => {}
-            Some(Some(fixed)) => {
+            Some(Off::Answer(fixed)) => {
                 self.shared.metrics.degraded.increment(1);
                 return Err(answers::fixed(fixed));
             }
-            Some(None) => return Err(self.refuse(Reason::Brownout, request, None)),
+            Some(Off::Refuse) => return Err(self.refuse(Reason::Brownout, request, None)),
         }
         let priority = request.rule.priority(request.class, request.cohort);
-        gate.decide(&request.rules.gate, priority, now).map_err(|reason| self.refuse(reason, request, None))
+        let decided = gate.decide(&request.rules.gate, priority, now);
+        let decided = decided.and_then(|()| gate.decide_after(&request.rules.gate, priority, self.lag.last(), now));
+        decided.map_err(|reason| self.refuse(reason, request, None))
     }
 
     fn refuse(&self, reason: Reason, request: &Request<'_>, retry_after: Option<Nanos>) -> Reply {
         self.note_refused(reason, request);
-        answers::refused(reason, request.class, retry_after, random())
+        refused(reason, request.class, retry_after, random())
     }
 
     fn note_refused(&self, reason: Reason, request: &Request<'_>) {
@@ -241,7 +233,7 @@ impl Gateway {
         let (head, body) = answer.into_parts();
         let is_endless =
             head.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
-        let each = clock::duration(request.rule.target.settings.timeout);
+        let each = duration(request.rule.target.settings.timeout);
         let body = if is_endless {
             drop(attempt);
             Received::new(body, Held::Stream { _counted: place.into_stream() }, None)

@@ -5,17 +5,18 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admission::{Class, Cohort, Nanos, Quota, breaker, delay, gate, limit, retry, upstream};
+use admission::{Class, Cohort, Nanos, Quota, breaker, gate, limit, retry, upstream};
 use bytes::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 
 use super::client::Trust;
-use super::clock::Clock;
 use super::path;
 use super::route::{Asked, Pattern};
 use super::upstream::{Settings, Upstream};
 use crate::config::{Config, gateway as written};
+use crate::options;
+use crate::shedding::Clock;
 
 /// Everything that a request is judged by.
 #[derive(Debug)]
@@ -66,6 +67,15 @@ pub struct Target {
     pub check: Option<(String, Duration)>,
 }
 
+/// What a route does that is switched off.
+#[derive(Debug, Clone, Copy)]
+pub enum Off<'r> {
+    /// This answer.
+    Answer(&'r Fixed),
+    /// Nothing.
+    Refuse,
+}
+
 /// An answer that needs no upstream.
 #[derive(Debug)]
 pub struct Fixed {
@@ -94,11 +104,6 @@ impl Rules {
         });
         let gateway = &config.gateway;
         let rate = NonZeroU32::new(gateway.client_rate_per_s);
-        let delay = delay::Settings {
-            target: Nanos::from_millis(config.admission.target_delay_ms),
-            drop: Nanos::from_millis(config.admission.drop_delay_ms),
-            interval: Nanos::from_millis(config.admission.interval_ms),
-        };
         Ok(Self {
             trust: Trust {
                 hops: gateway.trusted_hops,
@@ -109,7 +114,7 @@ impl Rules {
                 let burst = NonZeroU32::new(gateway.client_burst).unwrap_or(rate);
                 Quota { rate_per_s: rate, burst }
             }),
-            gate: gate::Rules { live: gate::Settings { delay, ..gate::Settings::default() }, shadow: None },
+            gate: options::gate(config),
             body_timeout: Duration::from_millis(config.http.body_timeout_ms),
             send_timeout: Duration::from_millis(config.http.send_timeout_ms),
             routes,
@@ -126,10 +131,10 @@ impl Rules {
 }
 
 impl Rule {
-    /// What is answered instead at this brownout level, if anything is switched off: a fixed answer, or a refusal.
-    pub fn switched_off(&self, level: u8) -> Option<Option<&Fixed>> {
+    /// What it does at this brownout level, if it is switched off.
+    pub fn switched_off(&self, level: u8) -> Option<Off<'_>> {
         let (from, answer) = self.brownout.as_ref()?;
-        (*from <= level).then_some(answer.as_ref())
+        (*from <= level).then(|| answer.as_ref().map_or(Off::Refuse, Off::Answer))
     }
 
     /// Its priority for a client.

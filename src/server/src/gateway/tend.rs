@@ -15,9 +15,9 @@ use tokio::net::lookup_host;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::Shared;
-use super::clock::duration;
 use super::rules::Target;
 use super::upstream::Endpoint;
+use crate::shedding::duration;
 
 /// How often names are resolved and checks looked for.
 const EVERY: Duration = Duration::from_millis(500);
@@ -79,7 +79,7 @@ pub async fn resolve(target: &Target) {
 fn check_all(checks: &Checks, target: &Arc<Target>, round: u64) {
     let Some((_, every)) = &target.check else { return };
     let rounds = (every.as_millis() / EVERY.as_millis()).max(1) as u64;
-    if round % rounds != 0 {
+    if !round.is_multiple_of(rounds) {
         return;
     }
     for endpoint in target.upstream.endpoints().iter() {

@@ -9,7 +9,7 @@ use admission::limit::Outcome;
 use admission::{Breaker, Nanos, Priority, Reason, RetryBudget, breaker, less_loaded_of_two, retry, upstream};
 use parking_lot::RwLock;
 
-use super::clock::{Clock, random};
+use crate::shedding::{Clock, random};
 
 /// The constants of an upstream; may differ from one call to the next.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,6 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// One of so many is kept free, as far as that goes without refusing anybody.
+const KEPT_FREE: usize = 10;
+
 /// How many may be open at once.
 #[derive(Debug)]
 pub struct Capacity {
@@ -28,9 +31,22 @@ impl Capacity {
         Some(Permit(Arc::clone(self)))
     }
 
+    /// Whether so few are left that those who have done with theirs should give them back.
+    pub fn is_nearly_used_up(&self) -> bool {
+        let left = self.most.saturating_sub(self.open());
+        left < self.most / KEPT_FREE
+    }
+
     /// Permits that are out.
     pub fn open(&self) -> usize {
         self.open.load(Ordering::Relaxed)
+    }
+}
+
+impl Permit {
+    /// What it is a permit of.
+    pub fn capacity(&self) -> &Arc<Capacity> {
+        &self.0
     }
 }
 
@@ -43,6 +59,17 @@ impl Drop for Permit {
 #[cfg(test)]
 mod tests {
     use super::Capacity;
+
+    #[test]
+    fn a_tenth_is_kept_free() {
+        let capacity = Capacity::new(20);
+        let mut permits: Vec<_> = (0..18).map(|_| capacity.try_acquire()).collect();
+        assert!(!capacity.is_nearly_used_up());
+        permits.push(capacity.try_acquire());
+        assert!(capacity.is_nearly_used_up());
+        permits.truncate(18);
+        assert!(!capacity.is_nearly_used_up());
+    }
 
     #[test]
     fn a_dropped_permit_makes_room() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
+use hyper::header::{CONNECTION, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Version};
@@ -18,6 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::body::{self, Leftover};
+use super::capacity::Capacity;
 use super::protocol::{Spoken, detect};
 use super::watch::{Allowed, Phase, Watch, Watched};
 use super::{Code, Handler, Problem, Protocols, Reply, RequestBody, Taken, Takeover};
@@ -62,6 +63,7 @@ const PING: Duration = Duration::from_secs(20);
 struct Connection<H> {
     from: IpAddr,
     watch: Arc<Watch>,
+    capacity: Arc<Capacity>,
     handler: Arc<H>,
     leftover: Arc<Leftover>,
     /// Left by the answer that lets the connection leave HTTP.
@@ -69,14 +71,20 @@ struct Connection<H> {
 }
 
 /// Serves the connection until either side ends it.
-pub(super) async fn serve<H: Handler>(socket: TcpStream, from: IpAddr, watch: Arc<Watch>, handler: Arc<H>) {
+pub(super) async fn serve<H: Handler>(
+    socket: TcpStream,
+    from: IpAddr,
+    watch: Arc<Watch>,
+    capacity: Arc<Capacity>,
+    handler: Arc<H>,
+) {
     let spoken = match H::PROTOCOLS {
         Protocols::Http1 => Ok(Spoken::Http1),
         Protocols::Http1AndHttp2 => detect(&socket).await,
     };
     let socket = Watched::new(socket, Arc::clone(&watch));
     let (leftover, takeover) = (Arc::default(), Mutex::new(None));
-    let connection = Arc::new(Connection { from, watch, handler, leftover, takeover });
+    let connection = Arc::new(Connection { from, watch, capacity, handler, leftover, takeover });
     match spoken {
         Ok(Spoken::Http1) => http1(socket, connection).await,
         Ok(Spoken::Http2) => http2(socket, connection).await,
@@ -156,7 +164,8 @@ impl<H: Handler> Connection<H> {
         // Hyper closes where a body was not read that has not come yet, and says so to nobody.
         let left = self.leftover.take();
         let goes_on = !ambiguous && !reply.headers().contains_key(CONNECTION) && body::discard(left).await;
-        if !goes_on {
+        // Where connections run short, nobody keeps one that it may not need again.
+        if !goes_on || self.capacity.is_nearly_used_up() {
             reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         reply.body_mut().begin(&self.watch);
@@ -169,9 +178,19 @@ impl<H: Handler> Connection<H> {
             let detail = format!("send at most {HEAD_BYTES} bytes of headers");
             return Problem::new(Code::HeadersTooLarge, detail).closing().into_reply();
         }
+        if !is_plainly_coded(&head.headers) {
+            return Problem::invalid("", "the one Transfer-Encoding there may be is `chunked`").closing().into_reply();
+        }
         let body = RequestBody::new(body, Arc::clone(&self.watch), Arc::clone(&self.leftover));
         self.handler.handle(self.from, head, body).await
     }
+}
+
+/// Whether a body comes as it is, or in chunks once: of codings within each other, two readers may see two bodies.
+fn is_plainly_coded(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let is_chunked = codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
+    is_chunked && codings.next().is_none()
 }
 
 /// The head's size on the wire, near enough.

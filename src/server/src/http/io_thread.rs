@@ -105,9 +105,10 @@ async fn serve<H: Handler>(mut arrivals: UnboundedReceiver<Arrival>, connections
         let watch = Arc::new(Watch::new(Arc::clone(&connections.ticks)));
         let slot = Slot::new(connections, &watch);
         let (handler, key) = (Arc::clone(handler), slot.key);
+        let capacity = Arc::clone(permit.capacity());
         let task = tokio::spawn(async move {
             let _held = (slot, permit);
-            connection::serve(socket, from, watch, handler).await;
+            connection::serve(socket, from, watch, capacity, handler).await;
         });
         if let Some(open) = connections.open.lock().get_mut(key) {
             open.task = Some(task.abort_handle());

@@ -186,7 +186,7 @@ fn variables(rng: &mut Rng) -> BTreeMap<String, String> {
 
 fn flags(rng: &mut Rng) -> Flags {
     let mut flag = || (rng.u8(..16) == 0).then(|| any_of(rng, VALUES).trim_matches('"').to_owned());
-    Flags { data_dir: flag(), api: flag(), admin: flag() }
+    Flags { data_dir: flag(), api: flag(), admin: flag(), gateway: flag() }
 }
 
 /// Every rule that code behind the configuration leans on.
@@ -200,6 +200,11 @@ fn check_valid(config: &Config) {
     assert!(config.store.cache_bytes >= 8 << 20 && config.store.history_days <= 3650, "{config:?}");
     assert!(config.http.max_connections >= 1 && config.http.header_timeout_ms >= 100, "{config:?}");
     assert!(config.listen.api != config.listen.admin || config.listen.api.port() == 0, "{config:?}");
+    assert!(
+        config.listen.gateway.is_none_or(|gateway| gateway != config.listen.api || gateway.port() == 0),
+        "{config:?}"
+    );
+    assert!(config.admission.target_delay_ms <= config.admission.drop_delay_ms, "{config:?}");
     assert!(!config.data_dir.as_os_str().is_empty(), "{config:?}");
 }
 
@@ -214,7 +219,8 @@ fn check_told(error: &ConfigError, path: &Path, text: &[u8], variables: &BTreeMa
     let line = after(&format!("{}:", path.display())).or_else(|| after("at line "));
     let is_line = line.is_some_and(|line| (1..=lines).contains(&line));
     let is_variable = variables.keys().any(|name| message.contains(&format!("environment variable {name}")));
-    let is_flag = ["--data-dir", "--api", "--admin"].iter().any(|flag| message.contains(&format!("flag {flag}")));
+    let is_flag =
+        ["--data-dir", "--api", "--admin", "--gateway"].iter().any(|flag| message.contains(&format!("flag {flag}")));
     assert!(is_line || is_variable || is_flag, "{message}");
     match error {
         ConfigError::UnknownKey { nearest, .. } => {
@@ -225,6 +231,7 @@ fn check_told(error: &ConfigError, path: &Path, text: &[u8], variables: &BTreeMa
         ConfigError::NotAllowed { key, .. } => assert!(KEYS.iter().any(|known| known.path == *key), "{message}"),
         ConfigError::Unreadable { .. } => panic!("the file is there: {message}"),
         ConfigError::NotText { .. } => assert!(std::str::from_utf8(text).is_err(), "{message}"),
+        ConfigError::BadEntry { list, .. } => assert!(list.starts_with("gateway"), "{message}"),
         ConfigError::Syntax { .. } | ConfigError::NotASection { .. } | ConfigError::Conflict { .. } => {}
     }
 }

@@ -186,6 +186,23 @@ fn connections_over_the_cap_are_told_so_at_once() {
 }
 
 #[test]
+fn where_connections_run_short_nobody_keeps_one() {
+    let (_dir, server) = server_with(&[("HTTP__MAX_CONNECTIONS", "10")]);
+    wait_until("earlier connections are closed", || {
+        let metrics = Client::connect(server.admin).get("/metrics").body;
+        metrics.contains("tidegate_http_connections{listener=\"api\"} 0")
+    });
+    let mut kept: Vec<_> = (0..9).map(|_| server.client()).collect();
+    for client in &mut kept {
+        assert_eq!(client.get("/v1/skus/A").header("connection"), None);
+    }
+    let mut last = server.client();
+    let answer = last.get("/v1/skus/A");
+    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+    assert_eq!(last.bytes_until_closed(), 0);
+}
+
+#[test]
 fn a_client_that_hangs_up_cancels_nothing() {
     let (_dir, server) = server_with(&[]);
     let mut client = server.client();

@@ -153,7 +153,7 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, gone: &AtomicU64) ->
         "/big" => {
             out.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 67108864\r\n\r\n").ok()?;
             for _ in 0..1024 {
-                out.write_all(&[b'x'; 65_536]).ok()?;
+                out.write_all(&vec![b'x'; 65_536]).ok()?;
             }
             Some(())
         }

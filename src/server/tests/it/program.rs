@@ -31,6 +31,9 @@ pub fn tidegate() -> Command {
         .env_clear()
         .env("TIDEGATE_LOG__SEGMENT_BYTES", "16777216")
         .env("TIDEGATE_LOG__RESERVE_BYTES", "8388608")
+        // A machine with much else to do is no overload; what tests shedding says so.
+        .env("TIDEGATE_ADMISSION__TARGET_DELAY_MS", "10000")
+        .env("TIDEGATE_ADMISSION__DROP_DELAY_MS", "60000")
         .stdin(Stdio::null());
     command
 }
@@ -43,7 +46,14 @@ fn serve(data_dir: &Path) -> Command {
 
 /// Runs a server that is expected not to stay.
 pub fn serve_in_vain(data_dir: &Path) -> Output {
-    serve(data_dir).output().expect("the binary runs")
+    let mut child = serve(data_dir).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+    let begun = Instant::now();
+    while child.try_wait().expect("it was started here").is_none() && begun.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // One that stays is ended, and told by what it has no exit code for.
+    let _ended = child.kill();
+    child.wait_with_output().expect("its pipes are read")
 }
 
 /// Runs another subcommand to its end.

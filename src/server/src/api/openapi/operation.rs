@@ -30,7 +30,7 @@ impl<'s> Operation<'s> {
         members.insert("tags".to_owned(), json!([tag]));
         members.insert("summary".to_owned(), summary.into());
         members.insert("description".to_owned(), description.into());
-        let problems = vec![Code::HeadersTooLarge, Code::Draining, Code::Recovering];
+        let problems = vec![Code::HeadersTooLarge, Code::Overloaded, Code::Draining, Code::Recovering];
         Self { schemas, members, parameters: Vec::new(), responses: BTreeMap::new(), problems }
     }
 
@@ -89,9 +89,9 @@ impl<'s> Operation<'s> {
         self
     }
 
-    /// Asks the engine something, and so may find it busy or its log failed.
+    /// Asks the engine something, and so may find its log failed.
     pub fn reads(self) -> Self {
-        self.problems([Code::Overloaded, Code::StorageFailed])
+        self.problems([Code::StorageFailed])
     }
 
     /// Asks the engine to change something, and so may find the disk full.

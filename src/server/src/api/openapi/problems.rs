@@ -115,6 +115,8 @@ struct HistoryGone {
 struct Unavailable {
     /// Why, in a word for machines.
     reason: String,
+    /// What the request counts as where it was shed: the least important goes first.
+    class: Option<String>,
 }
 
 #[derive(JsonSchema)]
@@ -163,6 +165,10 @@ pub fn schema(code: Code, schemas: &mut Schemas) -> Value {
     let schema = json!({"description": title, "type": "object", "properties": properties, "required": required});
     schemas.add(&format!("{code:?}Problem"), schema)
 }
+
+/// What only the gateway answers; no operation of the api has it.
+#[cfg(test)]
+pub const OF_THE_GATEWAY: [Code; 3] = [Code::RateLimited, Code::UpstreamFailed, Code::UpstreamTimeout];
 
 fn members(code: Code, schemas: &mut Schemas) -> Schema {
     match code {

@@ -1,7 +1,7 @@
 //! Places are given back whatever becomes of them, and endpoints are chosen among those that work.
 
 use super::{Settings, Upstream};
-use crate::gateway::clock::Clock;
+use crate::shedding::Clock;
 use admission::breaker::{Position, Verdict};
 use admission::{Class, Cohort, Nanos, Priority, Reason, breaker, limit, retry, upstream};
 use std::net::SocketAddr;

@@ -1,5 +1,5 @@
 //! The time and the chance that admission is given: nanoseconds of the monotonic clock, and random bits. Nothing else of
-//! the gateway looks at a clock.
+//! admission looks at a clock, or throws dice.
 
 use std::time::{Duration, Instant};
 

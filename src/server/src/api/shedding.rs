@@ -1,0 +1,131 @@
+//! Whether a request of the api may come in: by what it is for, and by how late the threads are. It knows endpoints, and
+//! nothing of what they do.
+
+use std::array;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use admission::{CLASSES, COHORTS, Class, Cohort, Gate, Nanos, Priority, Reason, gate};
+use hyper::header::HeaderMap;
+use metrics::{Counter, Gauge};
+use serde_json::{Value, json};
+
+use super::key;
+use super::route::{Endpoint, Target};
+use crate::http::Reply;
+use crate::shedding::{Clock, random, refused};
+use crate::telemetry::Registry;
+
+/// The front of the api listener, shared by its threads.
+pub struct Shedding {
+    clock: Clock,
+    gate: Gate,
+    rules: gate::Rules,
+    secret: [u64; 2],
+    /// The cohort of the next request that names nobody.
+    next: AtomicU8,
+    refused: [[Counter; 2]; CLASSES],
+    level: Gauge,
+}
+
+/// What this front refuses for.
+const REASONS: [Reason; 2] = [Reason::Level, Reason::QueueDelay];
+
+impl Shedding {
+    /// A front that lets everything in, until its threads are late. `secret` keeps clients from choosing their cohort.
+    pub fn new(rules: gate::Rules, secret: [u64; 2], registry: &Registry) -> Self {
+        let counter = |class: usize, reason: usize| {
+            let labels = [("class", Class::ALL[class].word()), ("reason", REASONS[reason].word())];
+            registry.counter("tidegate_api_shed_total", &labels)
+        };
+        Self {
+            clock: Clock::start(),
+            gate: Gate::default(),
+            rules,
+            secret,
+            next: AtomicU8::new(0),
+            refused: array::from_fn(|class| array::from_fn(|reason| counter(class, reason))),
+            level: registry.gauge("tidegate_api_admitted_level", &[]),
+        }
+    }
+
+    /// Takes note of how late a thread is.
+    pub fn observe(&self, late: Nanos) {
+        let now = self.clock.now();
+        self.gate.observe(&self.rules, late, now);
+        self.gate.tick(&self.rules, now);
+        self.level.set(f64::from(self.gate.level().admitted()) / admission::PRIORITIES as f64);
+    }
+
+    /// Whether a request comes in, on a thread that is so late.
+    #[expect(clippy::result_large_err, reason = "it is moved once, where a box would be one more allocation")]
+    pub fn decide(&self, target: Target<'_>, headers: &HeaderMap, late: Nanos) -> Result<(), Reply> {
+        let class = class(target.endpoint);
+        let priority = Priority::new(class, self.cohort(target, headers));
+        let now = self.clock.now();
+        let decided = self.gate.decide(&self.rules, priority, now);
+        decided.and_then(|()| self.gate.decide_after(&self.rules, priority, late, now)).map_err(|reason| {
+            let known = REASONS.iter().position(|known| *known == reason);
+            if let Some(counter) = known.map(|known| &self.refused[class as usize][known]) {
+                counter.increment(1);
+            }
+            tracing::debug!(reason = reason.word(), class = class.word(), endpoint = target.endpoint.word(), "refused");
+            refused(reason, class, None, random())
+        })
+    }
+
+    /// A reservation that its caller names has one cohort from its first request to its last. Who names none gets the next.
+    fn cohort(&self, target: Target<'_>, headers: &HeaderMap) -> Cohort {
+        let is_named = matches!(class(target.endpoint), Class::Payment | Class::Checkout) && !target.name.is_empty();
+        let name =
+            if is_named { Some(target.name) } else { headers.get(key::HEADER).and_then(|key| key.to_str().ok()) };
+        name.map_or_else(|| self.next_cohort(), |name| Cohort::of(self.secret, name.as_bytes()))
+    }
+
+    fn next_cohort(&self) -> Cohort {
+        let next = u16::from(self.next.fetch_add(1, Ordering::Relaxed)) % COHORTS;
+        Cohort::new(next as u8).unwrap_or(Cohort::FIRST)
+    }
+
+    /// How it stands, for operators.
+    pub fn status(&self) -> Value {
+        let now = self.clock.now();
+        json!({
+            "overloaded": self.gate.is_overloaded(&self.rules, now),
+            "smallest_delay_us": self.gate.smallest_delay(&self.rules, now).map(|smallest| smallest.0 / 1_000),
+            "admitted_level": self.gate.level().admitted(),
+            "levels": admission::PRIORITIES,
+            "last_class": self.gate.level().last_class().word(),
+        })
+    }
+}
+
+/// What is settled comes before what is begun, that before looking, and the back office last.
+pub const fn class(endpoint: Endpoint) -> Class {
+    match endpoint {
+        Endpoint::Confirm
+        | Endpoint::Release
+        | Endpoint::Extend
+        | Endpoint::PaymentStarted
+        | Endpoint::Cancel
+        | Endpoint::Fulfil => Class::Payment,
+        Endpoint::Reserve | Endpoint::ReserveAs | Endpoint::Reservation | Endpoint::Reservations | Endpoint::Batch => {
+            Class::Checkout
+        }
+        Endpoint::Sku
+        | Endpoint::SkuHistory
+        | Endpoint::Skus
+        | Endpoint::Sale
+        | Endpoint::Events
+        | Endpoint::OpenApi
+        | Endpoint::Docs => Class::Browse,
+        Endpoint::SetSku
+        | Endpoint::DeleteSku
+        | Endpoint::SetStock
+        | Endpoint::Adjust
+        | Endpoint::SetSale
+        | Endpoint::Import => Class::Admin,
+    }
+}
+
+#[cfg(test)]
+mod tests;
