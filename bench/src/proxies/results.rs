@@ -26,7 +26,7 @@ pub fn markdown(comparison: &Comparison) -> String {
         "# Proxies, {date}\n\n\
          {} cores of {}, kernel {}; wrk (one thread), proxy and upstream share them. The upstream is hyper with one I/O thread and \
          a constant answer of 230 bytes. Each proxy has one worker thread, keeps its connections to the upstream, and writes no \
-         access log; Tidegate's admission is on. Medians of {rounds} interleaved rounds of {seconds} s, in brackets the slowest \
+         access log; Tidegate's admission is on, with a limit of 1,000 calls. Medians of {rounds} interleaved rounds of {seconds} s, in brackets the slowest \
          and the fastest. Added is what the latency has more than without a proxy.\n\n\
          | proxy | connections | requests/s | p50 ms | p99 ms | added p50 ms | added p99 ms | of the better proxy |\n\
          |---|---:|---:|---:|---:|---:|---:|---:|\n",
