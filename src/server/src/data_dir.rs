@@ -20,6 +20,11 @@ pub fn log(data_dir: &Path) -> PathBuf {
     data_dir.join(engine::LOG_DIRECTORY)
 }
 
+/// Where the settings that were patched are kept.
+pub fn overlay(data_dir: &Path) -> PathBuf {
+    data_dir.join("config-overlay.json")
+}
+
 /// Where its store lies.
 pub fn store(data_dir: &Path) -> PathBuf {
     data_dir.join(STORE_DIRECTORY)

@@ -1,5 +1,5 @@
 //! Why a command of the program ended badly, and with which exit code.
-//! Refused requests are answers and no errors; configuration and import have errors of their own.
+//! Refused requests are answers and no errors; configuration, its changes and import have errors of their own.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use engine::EngineError;
 use store::{RecordsError, StoreError};
 use wal::{FollowError, Lsn, WalError};
+
+use crate::config::ConfigError;
 
 /// What went wrong; each message says what was attempted and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,9 @@ pub enum ServerError {
         /// What the system said.
         source: io::Error,
     },
+    /// What is kept in the data directory of the configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// There is no such data directory.
     #[error("{path} holds no log of tidegate's: give --data-dir the directory that the server was started with", path = path.display())]
     NoData {
@@ -184,6 +189,7 @@ impl ServerError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Listen { .. }
+            | Self::Config(_)
             | Self::NoData { .. }
             | Self::BackupPlace { .. }
             | Self::NoBackup { .. }

@@ -9,9 +9,10 @@ use clap::Parser;
 use serde::Serialize;
 use server::api::Contract;
 use server::cli::{self, Cli, Command};
-use server::config::{self, Config};
+use server::config::{self, Overlay, Sources};
 use server::error::{BAD_USAGE, ServerError};
 use server::import::{self, Job};
+use server::serve::Setup;
 use server::{offline, serve, telemetry};
 
 /// A panic leaves no thread in a state that anybody has thought of.
@@ -38,10 +39,12 @@ fn end_on_panic() {
 }
 
 fn serve(flags: &cli::Serve) -> ExitCode {
-    match Config::load(flags.config.as_deref(), config::environment(), flags.flags()) {
-        Ok(config) => {
-            telemetry::set_up_log(&config.telemetry);
-            ended(serve::serve(&config))
+    let sources = Sources::new(flags.config.as_deref(), config::environment(), flags.flags());
+    let read = sources.read().and_then(|base| base.settle(&Overlay::default()).map(|settled| (base, settled.config)));
+    match read {
+        Ok((base, config)) => {
+            let log_level = telemetry::set_up_log(&config.telemetry);
+            ended(serve::serve(Setup { sources, base, config, log_level }))
         }
         Err(error) => {
             eprintln!("tidegate: {error}");

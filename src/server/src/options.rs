@@ -1,7 +1,6 @@
-//! From the configuration to the options of engine, log, store and admission: the one place that knows the
+//! From the configuration to the options of engine, log and store: the one place that knows the
 //! names on both sides. It opens nothing.
 
-use admission::{Nanos, delay, gate};
 use ledger::{Millis, Policy};
 
 use crate::config::{Config, OnConfirm};
@@ -49,16 +48,6 @@ pub fn engine(config: &Config, log: wal::Options) -> engine::Options {
         log,
         ..defaults
     }
-}
-
-/// What a listener's gate goes by.
-pub fn gate(config: &Config) -> gate::Rules {
-    let delay = delay::Settings {
-        target: Nanos::from_millis(config.admission.target_delay_ms),
-        drop: Nanos::from_millis(config.admission.drop_delay_ms),
-        interval: Nanos::from_millis(config.admission.interval_ms),
-    };
-    gate::Rules { live: gate::Settings { delay, ..gate::Settings::default() }, shadow: None }
 }
 
 /// The store's.

@@ -16,14 +16,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 use wal::{DirectoryLock, RealDisk};
 
-use crate::admin::{Admin, Admission};
+use crate::admin::Admin;
 use crate::api::{Api, ApiMetrics, Contract, EventLog, Shedding};
-use crate::config::{Config, Http};
+use crate::config::{Base, Config, Http, Sources};
 use crate::error::ServerError;
 use crate::gateway::{self, Gateway, GatewayMetrics};
 use crate::http::{Capacity, IoThread, Limits, Listener, accept};
 use crate::stage::{Opened, Stage};
-use crate::telemetry::Registry;
+use crate::telemetry::{LogLevel, Registry};
+use crate::tuning::{self, Tuned, Tuning};
 use crate::{backup, catch_up, data_dir, options, shedding};
 
 /// How often a serving server looks whether its log has failed.
@@ -32,16 +33,31 @@ const HEALTH_CHECK: Duration = Duration::from_millis(100);
 /// How often a draining server looks whether all is answered.
 const DRAIN_CHECK: Duration = Duration::from_millis(5);
 
+/// What is known before the data directory is looked into.
+#[derive(Debug)]
+pub struct Setup {
+    /// Where the configuration comes from, to be read again.
+    pub sources: Sources,
+    /// What was read of them.
+    pub base: Base,
+    /// What that comes to alone.
+    pub config: Config,
+    /// Of the messages.
+    pub log_level: LogLevel,
+}
+
 /// Serves until a signal, then drains. Returns why it had to stop, if it had to.
-pub fn serve(config: &Config) -> Result<(), ServerError> {
+pub fn serve(setup: Setup) -> Result<(), ServerError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(ServerError::system("start the main thread's runtime"))?;
-    runtime.block_on(run(config))
+    runtime.block_on(run(setup))
 }
 
-async fn run(config: &Config) -> Result<(), ServerError> {
+async fn run(setup: Setup) -> Result<(), ServerError> {
+    let Setup { sources, base, config, log_level } = setup;
+    let hangups = signal(SignalKind::hangup()).map_err(ServerError::system("catch signals"))?;
     let mut signals = Signals::catch().map_err(ServerError::system("catch signals"))?;
     let registry = Arc::new(Registry::new());
     let progress = Arc::new(Progress::default());
@@ -49,7 +65,9 @@ async fn run(config: &Config) -> Result<(), ServerError> {
 
     // A second server stops right here, before it takes anything else.
     let lock = wal::DirectoryLock::acquire(&config.data_dir)?;
-    data_dir::check(&config.data_dir, options::log(config))?;
+    data_dir::check(&config.data_dir, options::log(&config))?;
+    let start = tuning::Start::new(sources, base, &config)?;
+    let config = &start.config().clone();
     let http = Http { max_connections: connections_allowed(config.http.max_connections), ..config.http.clone() };
     // Both addresses are taken before anything is read, so that whoever asks is told how far it is.
     let api = Door::open("api", config.listen.api, &http, &registry)?;
@@ -58,13 +76,16 @@ async fn run(config: &Config) -> Result<(), ServerError> {
     let log = data_dir::in_its_epoch(&RealDisk::open(&log_dir)?, options::log(config))?;
     let event_log = Arc::new(EventLog::open(&log_dir, log)?);
     let secret = shedding::secret().map_err(ServerError::system("get random bytes"))?;
-    let shedding = Arc::new(Shedding::new(options::gate(config), secret, &registry));
+    let shedding = Arc::new(Shedding::new(shedding::gate(&config.admission), secret, &registry));
     let api_threads = start_api(config, &stage, &registry, &event_log, &shedding, &api)?;
     let gateway = Front::open(config, &http, &stage, &registry)?;
     let source = backup::Source { log_dir, log };
-    let admission = Admission { api: shedding, gateway: gateway.as_ref().map(|gateway| Arc::clone(&gateway.shared)) };
+    let tuned =
+        Tuned { api: shedding, gateway: gateway.as_ref().map(|gateway| Arc::clone(&gateway.shared)), log_level };
+    let tuning = Tuning::new(start, tuned, &registry);
+    tokio::spawn(reload_on(hangups, Arc::clone(&tuning)));
     let doors = [Some(&api), Some(&admin), gateway.as_ref().map(|gateway| &gateway.door)];
-    let admin_threads = start_admin(&stage, source, &registry, &event_log, admission, &doors, &admin)?;
+    let admin_threads = start_admin(&stage, source, &registry, &event_log, tuning, &doors, &admin)?;
     for door in doors.into_iter().flatten() {
         door.announce()?;
     }
@@ -278,13 +299,13 @@ fn start_admin(
     source: backup::Source,
     registry: &Arc<Registry>,
     event_log: &EventLog,
-    admission: Admission,
+    tuning: Arc<Tuning>,
     doors: &[Option<&Door>],
     door: &Door,
 ) -> Result<Vec<IoThread<Admin>>, ServerError> {
     let listeners: Vec<_> = doors.iter().flatten().map(|door| (door.name, &door.capacity)).collect();
     let consumers = event_log.consumers();
-    let admin = Admin::new(Arc::clone(stage), source, Arc::clone(registry), &listeners, consumers, admission);
+    let admin = Admin::new(Arc::clone(stage), source, Arc::clone(registry), &listeners, consumers, tuning);
     let thread = door.thread("admin".to_owned(), Arc::new(admin), Admin::tidy_metrics);
     thread.map(|thread| vec![thread]).map_err(ServerError::system("start the admin thread"))
 }
@@ -389,6 +410,13 @@ impl Door {
             Ok(never) => match never {},
             Err(source) => Err(ServerError::System { attempted: "accept connections", source }),
         }
+    }
+}
+
+/// Reads the configuration again upon each SIGHUP, until dropped.
+async fn reload_on(mut hangups: Signal, tuning: Arc<Tuning>) {
+    while hangups.recv().await.is_some() {
+        tuning.reload().await;
     }
 }
 

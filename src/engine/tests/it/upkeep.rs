@@ -93,8 +93,8 @@ fn once_the_log_is_seen_to_be_damaged_nothing_new_is_held_and_what_is_known_is_r
     let seen = shop.projector.step().expect_err("the log is damaged");
     assert!(seen.is_damage && seen.reason.contains("is damaged at byte 512"), "{seen}");
     assert!(shop.engine.damage().is_some_and(|what| what.contains("is damaged at byte 512")));
-    assert_eq!(shop.tell(reserve("t", &[("a", 1)])), "storage_failed");
-    assert_eq!(shop.tell(stock("a", 9)), "storage_failed");
+    assert_eq!(shop.tell(reserve("t", &[("a", 1)])), "log_damaged");
+    assert_eq!(shop.tell(stock("a", 9)), "log_damaged");
     assert_eq!(shop.tell(get("r")), "held");
     assert_eq!((shop.tell(confirm("r")), shop.tell(release("s"))), ("confirmed".to_owned(), "released".to_owned()));
     assert_eq!(shop.engine.failure(), None);

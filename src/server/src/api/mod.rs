@@ -8,7 +8,6 @@ mod cancel;
 mod confirm;
 mod delete_sku;
 mod desk;
-mod etag;
 mod events;
 mod extend;
 mod fields;

@@ -2,9 +2,11 @@
 //! nothing of what they do.
 
 use std::array;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use admission::{CLASSES, COHORTS, Class, Cohort, Gate, Nanos, Priority, Reason, gate};
+use arc_swap::ArcSwap;
 use hyper::header::HeaderMap;
 use metrics::{Counter, Gauge};
 use serde_json::{Value, json};
@@ -12,14 +14,14 @@ use serde_json::{Value, json};
 use super::key;
 use super::route::{Endpoint, Target};
 use crate::http::Reply;
-use crate::shedding::{Clock, random, refused};
+use crate::shedding::{Clock, by_class, random, refused};
 use crate::telemetry::Registry;
 
 /// The front of the api listener, shared by its threads.
 pub struct Shedding {
     clock: Clock,
     gate: Gate,
-    rules: gate::Rules,
+    rules: ArcSwap<gate::Rules>,
     secret: [u64; 2],
     /// The cohort of the next request that names nobody.
     next: AtomicU8,
@@ -40,7 +42,7 @@ impl Shedding {
         Self {
             clock: Clock::start(),
             gate: Gate::default(),
-            rules,
+            rules: ArcSwap::from_pointee(rules),
             secret,
             next: AtomicU8::new(0),
             refused: array::from_fn(|class| array::from_fn(|reason| counter(class, reason))),
@@ -48,11 +50,16 @@ impl Shedding {
         }
     }
 
+    /// Goes by these from now on.
+    pub fn set(&self, rules: gate::Rules) {
+        self.rules.store(Arc::new(rules));
+    }
+
     /// Takes note of how late a thread is.
     pub fn observe(&self, late: Nanos) {
-        let now = self.clock.now();
-        self.gate.observe(&self.rules, late, now);
-        self.gate.tick(&self.rules, now);
+        let (now, rules) = (self.clock.now(), self.rules.load());
+        self.gate.observe(&rules, late, now);
+        self.gate.tick(&rules, now);
         self.level.set(f64::from(self.gate.level().admitted()) / admission::PRIORITIES as f64);
     }
 
@@ -61,9 +68,9 @@ impl Shedding {
     pub fn decide(&self, target: Target<'_>, headers: &HeaderMap, late: Nanos) -> Result<(), Reply> {
         let class = class(target.endpoint);
         let priority = Priority::new(class, self.cohort(target, headers));
-        let now = self.clock.now();
-        let decided = self.gate.decide(&self.rules, priority, now);
-        decided.and_then(|()| self.gate.decide_after(&self.rules, priority, late, now)).map_err(|reason| {
+        let (now, rules) = (self.clock.now(), self.rules.load());
+        let decided = self.gate.decide(&rules, priority, now);
+        decided.and_then(|()| self.gate.decide_after(&rules, priority, late, now)).map_err(|reason| {
             let known = REASONS.iter().position(|known| *known == reason);
             if let Some(counter) = known.map(|known| &self.refused[class as usize][known]) {
                 counter.increment(1);
@@ -88,13 +95,18 @@ impl Shedding {
 
     /// How it stands, for operators.
     pub fn status(&self) -> Value {
-        let now = self.clock.now();
+        let (now, rules) = (self.clock.now(), self.rules.load());
+        let would_refuse = self.gate.would_refuse();
         json!({
-            "overloaded": self.gate.is_overloaded(&self.rules, now),
-            "smallest_delay_us": self.gate.smallest_delay(&self.rules, now).map(|smallest| smallest.0 / 1_000),
+            "overloaded": self.gate.is_overloaded(&rules, now),
+            "smallest_delay_us": self.gate.smallest_delay(&rules, now).map(|smallest| smallest.0 / 1_000),
             "admitted_level": self.gate.level().admitted(),
             "levels": admission::PRIORITIES,
             "last_class": self.gate.level().last_class().word(),
+            "shadow_would_refuse": {
+                "level": by_class(would_refuse.level),
+                "queue_delay": by_class(would_refuse.queue_delay),
+            },
         })
     }
 }

@@ -8,8 +8,8 @@ use ledger::{Millis, Refusal, Sku};
 use super::fields::FromText;
 use super::query::{Query, TIME_MS};
 use super::stock_at::{self, AS_OF_MS};
-use super::{Call, answer, etag, input, refusal, write};
-use crate::http::{Problem, Reply, decode, json, query_pairs};
+use super::{Call, answer, input, refusal, write};
+use crate::http::{Problem, Reply, decode, etag, json, query_pairs};
 
 /// SKUs that one request may ask for.
 pub const MAX_IDS: usize = 1000;

@@ -6,8 +6,8 @@ use ledger::{Millis, Refusal, Sku, SkuStock};
 
 use super::query::invalid;
 use super::store_reads::{Covered, StoreRead, untold, up_to_now};
-use super::{Call, etag, refusal, write};
-use crate::http::{Problem, Reply, json};
+use super::{Call, refusal, write};
+use crate::http::{Problem, Reply, etag, json};
 
 /// The name of the instant.
 pub const AS_OF_MS: &str = "as_of_ms";

@@ -2,18 +2,18 @@
 //! on disk.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::durable;
 use crate::error::ServerError;
 
 /// The layout of a backup that this build writes, and the highest that it reads.
 pub const FORMAT: u32 = 1;
 
 const FILE: &str = "backup.json";
-const UNFINISHED: &str = "backup.json.tmp";
 
 /// What is in a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,12 +38,7 @@ impl Manifest {
     /// Writes it durably into a backup's directory.
     pub fn write(&self, directory: &Path) -> Result<(), ServerError> {
         let attempt = || -> io::Result<()> {
-            let unfinished = directory.join(UNFINISHED);
-            let mut file = File::create_new(&unfinished)?;
-            file.write_all(&serde_json::to_vec(self)?)?;
-            file.sync_all()?;
-            fs::rename(unfinished, directory.join(FILE))?;
-            File::open(directory)?.sync_all()?;
+            durable::replace(&directory.join(FILE), &serde_json::to_vec(self)?)?;
             // The directory's own entry, where it has a parent that can be named.
             directory.canonicalize()?.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
         };

@@ -4,18 +4,18 @@
 use std::collections::HashSet;
 
 use admission::Class;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use super::error::{ConfigError, Origin};
 
 /// The name of the list of upstreams in the file.
-pub(super) const UPSTREAMS: &str = "gateway.upstream";
+pub const UPSTREAMS: &str = "gateway.upstream";
 /// The name of the list of routes.
-pub(super) const ROUTES: &str = "gateway.route";
+pub const ROUTES: &str = "gateway.route";
 
 /// Where calls go.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Upstream {
     /// What routes call it.
@@ -44,7 +44,7 @@ pub struct Upstream {
 }
 
 /// What becomes of which requests.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// The path, with `*` at its end for all that begins like it.
@@ -63,6 +63,15 @@ pub struct Route {
     /// Of a hundred clients, those who are meant.
     #[serde(default)]
     pub percent: Option<u8>,
+    /// How long an answer is kept fresh that does not say so itself, in milliseconds; 0 keeps none, whatever they say.
+    #[serde(default)]
+    pub cache_ttl_ms: u64,
+    /// How long after that it may be given out while it is fetched anew, in milliseconds.
+    #[serde(default)]
+    pub stale_while_revalidate_ms: u64,
+    /// How long after that it may be given out while there is no other answer, in milliseconds.
+    #[serde(default)]
+    pub stale_if_error_ms: u64,
     /// From which brownout level on it is switched off.
     #[serde(default)]
     pub brownout_level: Option<u8>,
@@ -72,7 +81,7 @@ pub struct Route {
 }
 
 /// An answer that needs no upstream.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// Its status.
@@ -162,6 +171,7 @@ pub(super) fn routes(entries: &[Entry], upstreams: &[Upstream]) -> Result<Vec<Ro
         if route.header.as_ref().is_some_and(|header| !header.contains(':')) {
             return Err("`header` is written `name: value`".to_owned());
         }
+        caching(route)?;
         within("percent", u64::from(route.percent.unwrap_or(0)), 0..=100)?;
         within("brownout_level", u64::from(route.brownout_level.unwrap_or(1)), 1..=3)?;
         if let Some(answer) = &route.brownout_answer {
@@ -172,6 +182,20 @@ pub(super) fn routes(entries: &[Entry], upstreams: &[Upstream]) -> Result<Vec<Ro
         }
         Ok(())
     })
+}
+
+fn caching(route: &Route) -> Result<(), String> {
+    const MONTH_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+    within("cache_ttl_ms", route.cache_ttl_ms, 0..=MONTH_MS)?;
+    for (name, value) in
+        [("stale_while_revalidate_ms", route.stale_while_revalidate_ms), ("stale_if_error_ms", route.stale_if_error_ms)]
+    {
+        within(name, value, 0..=MONTH_MS)?;
+        if value > 0 && route.cache_ttl_ms == 0 {
+            return Err(format!("`{name}` needs a `cache_ttl_ms`"));
+        }
+    }
+    Ok(())
 }
 
 fn read<T: for<'de> Deserialize<'de>>(

@@ -2,9 +2,7 @@
 //! The reader, the messages, `tidegate serve --help` and `config/tidegate.toml` all follow this
 //! table. It knows nothing of where a value comes from, nor of the server that uses it.
 
-use std::net::ToSocketAddrs;
-
-use toml::Value;
+pub use super::kind::Kind;
 
 /// What the name of every environment variable of ours begins with.
 pub const ENV_PREFIX: &str = "TIDEGATE_";
@@ -20,50 +18,8 @@ pub struct Key {
     pub doc: &'static str,
 }
 
-/// What values a key takes, and which one stands when none is given.
-#[derive(Debug)]
-pub enum Kind {
-    /// A whole number, both ends of the range included.
-    Number {
-        /// The least allowed.
-        min: i64,
-        /// The most allowed.
-        max: i64,
-        /// What it must be a multiple of.
-        step: i64,
-        /// What is counted.
-        unit: &'static str,
-        /// When none is given.
-        default: i64,
-    },
-    /// One word of a list.
-    Choice {
-        /// The words.
-        of: &'static [&'static str],
-        /// When none is given.
-        default: &'static str,
-    },
-    /// `HOST:PORT`; the host is an address or a name.
-    Address {
-        /// When none is given.
-        default: &'static str,
-    },
-    /// `HOST:PORT`, or nothing.
-    OptionalAddress {
-        /// When none is given.
-        default: &'static str,
-    },
-    /// A text of at most so many bytes, perhaps empty.
-    Text {
-        /// The most bytes.
-        most: usize,
-    },
-    /// A path, relative to the directory that the server was started in.
-    Path {
-        /// When none is given.
-        default: &'static str,
-    },
-}
+/// Keys of live sections that nevertheless size memory which is taken at the start.
+const SIZED_AT_THE_START: &[&str] = &["gateway.max_clients", "gateway.cache_bytes"];
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -220,6 +176,87 @@ pub const KEYS: &[Key] = &[
     ),
     number("admission.interval_ms", (10, 10_000, "ms"), 100, "The interval of which the smallest wait counts."),
     number(
+        "admission.level_window_ms",
+        (100, 60_000, "ms"),
+        1_000,
+        "How often the admitted level is moved at least; under load it is after 2,000 requests.",
+    ),
+    number(
+        "admission.level_decrease_percent",
+        (1, 50, "%"),
+        5,
+        "How much less is let in after a window that was overloaded.",
+    ),
+    number("admission.level_increase_percent", (1, 50, "%"), 1, "How much more is let in after a window that was not."),
+    number(
+        "admission.shadow_target_delay_ms",
+        (0, 10_000, "ms"),
+        0,
+        "A `target_delay_ms` that is only tried: what it would have refused is counted; 0 is the one in force.",
+    ),
+    number(
+        "admission.shadow_level_decrease_percent",
+        (0, 50, "%"),
+        0,
+        "A `level_decrease_percent` that is only tried; 0 is the one in force.",
+    ),
+    number(
+        "admission.brownout_up_after_ms",
+        (100, HOUR_MS, "ms"),
+        2_000,
+        "How long load presses without a pause before the brownout level goes up by one.",
+    ),
+    number(
+        "admission.brownout_down_after_ms",
+        (100, HOUR_MS, "ms"),
+        30_000,
+        "How long it has not pressed before the brownout level goes down by one.",
+    ),
+    number(
+        "admission.brownout_highest",
+        (0, 3, "levels"),
+        3,
+        "The highest brownout level that load alone leads to; an operator may pin a higher one.",
+    ),
+    number(
+        "admission.limit_min",
+        (1, 10_000, "calls"),
+        2,
+        "The concurrency limit that is found for an upstream is never below this.",
+    ),
+    number(
+        "admission.limit_max",
+        (1, 100_000, "calls"),
+        1_000,
+        "The concurrency limit that is found for an upstream is never above this.",
+    ),
+    number(
+        "admission.breaker_failures_in_a_row",
+        (1, 10_000, "failures"),
+        10,
+        "So many failures in a row open an upstream's breaker; five of them, or this if it is less, eject an endpoint.",
+    ),
+    number(
+        "admission.breaker_failure_percent",
+        (1, 100, "%"),
+        50,
+        "So many failures among at least 20 calls open a breaker.",
+    ),
+    number("admission.breaker_window_ms", (100, HOUR_MS, "ms"), 10_000, "Of which span the failures are counted."),
+    number(
+        "admission.breaker_open_min_ms",
+        (10, HOUR_MS, "ms"),
+        1_000,
+        "How long a breaker stays open the first time; each further time twice as long.",
+    ),
+    number("admission.breaker_open_max_ms", (10, HOUR_MS, "ms"), 60_000, "How long a breaker stays open at most."),
+    number(
+        "admission.retry_percent",
+        (0, 100, "%"),
+        10,
+        "How many retries there may be for a hundred requests, beside ten within ten seconds in any case.",
+    ),
+    number(
         "gateway.trusted_hops",
         (0, 16, "proxies"),
         0,
@@ -238,10 +275,22 @@ pub const KEYS: &[Key] = &[
         "How many of them at once; 0 is as many as in a second.",
     ),
     number(
+        "gateway.shadow_client_rate_per_s",
+        (0, 1_000_000, "requests a second"),
+        0,
+        "A `client_rate_per_s` that is only tried, with a burst of as many: what it would have refused is counted; 0 tries none.",
+    ),
+    number(
         "gateway.max_clients",
         (1_024, 16_777_216, "clients"),
         262_144,
         "How many clients are told apart at once; the memory for them is taken at the start.",
+    ),
+    number(
+        "gateway.cache_bytes",
+        (0, 1 << 40, "bytes"),
+        67_108_864,
+        "How much memory answers may take that routes with `cache_ttl_ms` keep; 0 keeps none.",
     ),
     Key {
         path: "gateway.session_cookie",
@@ -308,64 +357,18 @@ impl Key {
         self.path.split_once('.').map_or("", |(section, _)| section)
     }
 
-    /// Range and default in words, as the commented file and the help show them.
+    /// Whether a running server takes another value, by `PATCH /admin/v1/config` or by reading its file again.
+    pub fn is_live(&self) -> bool {
+        match self.section() {
+            "admission" | "gateway" => !SIZED_AT_THE_START.contains(&self.path),
+            _ => self.path == "telemetry.log_level",
+        }
+    }
+
+    /// Range and default in words, and whether it is live, as the commented file and the help show them.
     pub fn summary(&self) -> String {
-        format!("Allowed: {}. Default: {}.", self.kind.allowed(), self.kind.default())
-    }
-}
-
-impl Kind {
-    /// What is allowed, in words and with the unit.
-    pub fn allowed(&self) -> String {
-        match self {
-            Self::Number { min, max, step: 1, unit, .. } => format!("{min} to {max} {unit}"),
-            Self::Number { min, max, step, unit, .. } => format!("{min} to {max} {unit}, a multiple of {step}"),
-            Self::Choice { of, .. } => format!("one of {}", of.join(", ")),
-            Self::Address { .. } => "HOST:PORT with a host that resolves".to_owned(),
-            Self::OptionalAddress { .. } => "HOST:PORT with a host that resolves, or empty".to_owned(),
-            Self::Text { most } => format!("a text of up to {most} bytes"),
-            Self::Path { .. } => "a path".to_owned(),
-        }
-    }
-
-    /// The value that stands when none is given.
-    pub fn default(&self) -> Value {
-        match self {
-            Self::Number { default, .. } => (*default).into(),
-            Self::Text { .. } => "".into(),
-            Self::Choice { default, .. }
-            | Self::Address { default }
-            | Self::OptionalAddress { default }
-            | Self::Path { default } => (*default).into(),
-        }
-    }
-
-    /// The value that plain text stands for, as variables and flags carry it. Text that is no number where one
-    /// belongs stays text, and [`Kind::settle`] refuses it.
-    pub(super) fn parse(&self, text: String) -> Value {
-        match self {
-            Self::Number { .. } => text.parse().map_or(Value::String(text), Value::Integer),
-            _ => Value::String(text),
-        }
-    }
-
-    /// The value to run with, host names resolved; nothing when it is not allowed.
-    pub(super) fn settle(&self, value: &Value) -> Option<Value> {
-        match self {
-            Self::Number { min, max, step, .. } => value
-                .as_integer()
-                .filter(|number| (*min..=*max).contains(number) && number % step == 0)
-                .map(Value::from),
-            Self::Choice { of, .. } => value.as_str().filter(|word| of.contains(word)).map(Value::from),
-            Self::Address { .. } => {
-                let resolved = value.as_str()?.to_socket_addrs().ok()?.next()?;
-                Some(resolved.to_string().into())
-            }
-            Self::OptionalAddress { .. } if value.as_str() == Some("") => Some("".into()),
-            Self::OptionalAddress { default } => Self::Address { default }.settle(value),
-            Self::Text { most } => value.as_str().filter(|text| text.len() <= *most).map(Value::from),
-            Self::Path { .. } => value.as_str().filter(|path| !path.is_empty()).map(Value::from),
-        }
+        let live = if self.is_live() { " Live." } else { "" };
+        format!("Allowed: {}. Default: {}.{live}", self.kind.allowed(), self.kind.default())
     }
 }
 

@@ -5,6 +5,9 @@
 mod error;
 pub mod gateway;
 pub mod keys;
+mod kind;
+mod load;
+mod overlay;
 mod raw;
 
 use std::net::SocketAddr;
@@ -14,8 +17,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Deserializer};
 
 pub use error::{ConfigError, Origin};
-use keys::{KEYS, Key};
-use raw::{Given, Raw};
+pub use load::{Base, Settled, Sources};
+pub use overlay::{Overlay, live_paths};
+use raw::Raw;
 
 /// What the server runs with; every value is within its range (see [`keys::KEYS`]).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -64,6 +68,38 @@ pub struct Admission {
     pub drop_delay_ms: u64,
     /// Of which span the smallest wait counts, in milliseconds.
     pub interval_ms: u64,
+    /// How often the admitted level is moved at least, in milliseconds.
+    pub level_window_ms: u64,
+    /// How much less is let in after an overloaded window, in percent.
+    pub level_decrease_percent: u32,
+    /// How much more after another, in percent.
+    pub level_increase_percent: u32,
+    /// A `target_delay_ms` that is only tried; 0 for the one in force.
+    pub shadow_target_delay_ms: u64,
+    /// A `level_decrease_percent` that is only tried; 0 for the one in force.
+    pub shadow_level_decrease_percent: u32,
+    /// How long load presses before brownout goes up by a level, in milliseconds.
+    pub brownout_up_after_ms: u64,
+    /// How long it has not pressed before it goes down by one, in milliseconds.
+    pub brownout_down_after_ms: u64,
+    /// The highest level that load alone leads to.
+    pub brownout_highest: u8,
+    /// The least that the concurrency limit of an upstream is; at most `limit_max`.
+    pub limit_min: u32,
+    /// The most that it is.
+    pub limit_max: u32,
+    /// Failures in a row that open a breaker.
+    pub breaker_failures_in_a_row: u32,
+    /// Failures within `breaker_window_ms` that open a breaker, in percent.
+    pub breaker_failure_percent: u32,
+    /// Of which span they are counted, in milliseconds.
+    pub breaker_window_ms: u64,
+    /// How long a breaker is open the first time, in milliseconds; at most `breaker_open_max_ms`.
+    pub breaker_open_min_ms: u64,
+    /// How long at most, in milliseconds.
+    pub breaker_open_max_ms: u64,
+    /// Retries for a hundred requests.
+    pub retry_percent: u32,
 }
 
 /// What stands before the platform.
@@ -76,8 +112,12 @@ pub struct Gateway {
     pub client_rate_per_s: u32,
     /// Requests at once of one client; 0 for as many as in a second.
     pub client_burst: u32,
+    /// Requests a second of one client that are only tried; 0 for none.
+    pub shadow_client_rate_per_s: u32,
     /// Clients that are told apart.
     pub max_clients: usize,
+    /// Memory for answers that are kept, in bytes; 0 keeps none.
+    pub cache_bytes: u64,
     /// The cookie with the session, or empty.
     pub session_cookie: String,
     /// The header with the API key, or empty.
@@ -216,35 +256,20 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
 }
 
 impl Config {
-    /// Puts the sources together, by rising priority: defaults, `file` (none is read unless
-    /// named), the variables of `env` that begin with `TIDEGATE_`, `flags`.
+    /// Puts the sources together, without an overlay: see [`Sources`].
     pub fn load(
         file: Option<&Path>,
         env: impl Iterator<Item = (String, String)>,
         flags: Flags,
     ) -> Result<Self, ConfigError> {
-        let mut raw = Raw::default();
-        if let Some(path) = file {
-            raw.add_file(path)?;
-        }
-        raw.add_environment(env)?;
-        raw.add_flags(flags);
-
-        let mut config: Self = settle(&raw)?
-            .try_into()
-            // Every key is present, of its type and in range; that `KEYS` and this struct name the
-            // same keys with the same types does not depend on the input, and any load shows it.
-            .expect("the table of keys matches the struct");
-        config.gateway.upstreams = gateway::upstreams(raw.upstreams())?;
-        config.gateway.routes = gateway::routes(raw.routes(), &config.gateway.upstreams)?;
-        config.check_relations(&raw)?;
-        config.engine.use_cores();
-        Ok(config)
+        Sources::new(file, env, flags).read()?.settle(&Overlay::default()).map(|settled| settled.config)
     }
 
     fn check_relations(&self, raw: &Raw) -> Result<(), ConfigError> {
-        let conflict =
-            |left, rule, right| ConfigError::Conflict { left: raw.describe(left), rule, right: raw.describe(right) };
+        let conflict = |left, rule, right| {
+            let (left, right) = (raw.describe(left), raw.describe(right));
+            ConfigError::Conflict { left: left.into(), rule, right: right.into() }
+        };
         if self.engine.default_ttl_ms > self.engine.max_hold_ms {
             let (ttl, hold) = ("engine.default_ttl_ms", "engine.max_hold_ms");
             return Err(conflict(ttl, "not be above", hold));
@@ -270,6 +295,12 @@ impl Config {
         if self.admission.target_delay_ms > self.admission.drop_delay_ms {
             return Err(conflict("admission.target_delay_ms", "not be above", "admission.drop_delay_ms"));
         }
+        if self.admission.limit_min > self.admission.limit_max {
+            return Err(conflict("admission.limit_min", "not be above", "admission.limit_max"));
+        }
+        if self.admission.breaker_open_min_ms > self.admission.breaker_open_max_ms {
+            return Err(conflict("admission.breaker_open_min_ms", "not be above", "admission.breaker_open_max_ms"));
+        }
         Ok(())
     }
 }
@@ -285,36 +316,6 @@ impl Engine {
             self.io_threads = cores;
         }
     }
-}
-
-/// The whole tree, sections nested: each value given and allowed, or the default.
-fn settle(raw: &Raw) -> Result<toml::Table, ConfigError> {
-    let mut tree = toml::Table::new();
-    for key in KEYS {
-        let value = settle_key(raw, key)?;
-        match key.path.split_once('.') {
-            None => {
-                tree.insert(key.path.to_owned(), value);
-            }
-            Some((section, name)) => {
-                let section = tree.entry(section).or_insert_with(|| toml::Table::new().into());
-                if let Some(section) = section.as_table_mut() {
-                    section.insert(name.to_owned(), value);
-                }
-            }
-        }
-    }
-    Ok(tree)
-}
-
-fn settle_key(raw: &Raw, key: &Key) -> Result<toml::Value, ConfigError> {
-    let Given { value, origin } = raw.in_force(key);
-    key.kind.settle(&value).ok_or_else(|| ConfigError::NotAllowed {
-        key: key.path,
-        given: value.to_string(),
-        allowed: key.kind.allowed(),
-        origin,
-    })
 }
 
 fn optional_address<'de, D: Deserializer<'de>>(source: D) -> Result<Option<SocketAddr>, D::Error> {

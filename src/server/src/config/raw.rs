@@ -10,19 +10,20 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use toml::{Spanned, Value};
 
 use super::Flags;
-use super::error::{ConfigError, Origin};
+use super::error::{ConfigError, Origin, Side, nearest};
 use super::gateway::{Entry, ROUTES, UPSTREAMS};
 use super::keys::{ENV_PREFIX, KEYS, Key};
+use super::overlay::Overlay;
 
 /// A value as written.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Given {
     pub(super) value: Value,
     pub(super) origin: Origin,
 }
 
 /// What was given, by the key's path.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Raw {
     given: BTreeMap<&'static str, Given>,
     upstreams: Vec<Entry>,
@@ -37,11 +38,36 @@ impl Raw {
     }
 
     /// A key's value with its name and origin, for a message about several keys.
-    pub(super) fn describe(&self, path: &'static str) -> String {
-        Key::find(path).map_or_else(String::new, |key| {
-            let Given { value, origin } = self.in_force(key);
-            format!("`{path}` = {value} ({origin})")
-        })
+    pub(super) fn describe(&self, path: &'static str) -> Side {
+        let given = Key::find(path).map(|key| self.in_force(key));
+        let Given { value, origin } = given.unwrap_or(Given { value: "".into(), origin: Origin::Default });
+        Side { path, value: value.to_string(), origin }
+    }
+
+    /// Lets a key have what it has elsewhere.
+    pub(super) fn take_over(&mut self, key: &Key, other: &Self) {
+        match other.given.get(key.path) {
+            Some(given) => self.given.insert(key.path, given.clone()),
+            None => self.given.remove(key.path),
+        };
+    }
+
+    /// What an overlay sets wins over all that was added before.
+    pub(super) fn add_overlay(&mut self, overlay: &Overlay) -> Result<(), ConfigError> {
+        for (path, value, origin) in overlay.values() {
+            if let Some(list) = self.list(path) {
+                *list = overlay_entries(path, value, origin)?;
+            } else if let Some(key) = Key::find(path) {
+                let value = to_toml(value).ok_or_else(|| ConfigError::NotAllowed {
+                    key: key.path,
+                    given: value.to_string(),
+                    allowed: key.kind.allowed(),
+                    origin: origin.clone(),
+                })?;
+                self.given.insert(key.path, Given { value, origin });
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn add_file(&mut self, path: &Path) -> Result<(), ConfigError> {
@@ -143,6 +169,36 @@ fn entries(file: &File<'_>, written: Spanned<DeValue<'_>>) -> Result<Vec<Entry>,
     list.into_iter().map(entry).collect()
 }
 
+/// A list of tables of an overlay, each with where it stands.
+fn overlay_entries(list: &'static str, value: &serde_json::Value, origin: Origin) -> Result<Vec<Entry>, ConfigError> {
+    let wrong = |origin| ConfigError::BadEntry { list, origin, problem: "are JSON objects".to_owned() };
+    let Some(written) = value.as_array() else {
+        return Err(wrong(origin));
+    };
+    let entry = |(index, written): (usize, &serde_json::Value)| {
+        let origin = origin.item(index);
+        let value = Some(written).filter(|written| written.is_object()).and_then(to_toml);
+        value.map(|value| Entry { value, origin: origin.clone() }).ok_or_else(|| wrong(origin))
+    };
+    written.iter().enumerate().map(entry).collect()
+}
+
+/// A value of JSON as one of TOML, which has no null: a member that is null is none.
+fn to_toml(json: &serde_json::Value) -> Option<Value> {
+    use serde_json::Value as Json;
+    Some(match json {
+        Json::Null => return None,
+        Json::Bool(truth) => Value::Boolean(*truth),
+        Json::Number(number) => number.as_i64().map(Value::Integer).or_else(|| number.as_f64().map(Value::Float))?,
+        Json::String(text) => Value::String(text.clone()),
+        Json::Array(list) => Value::Array(list.iter().map(to_toml).collect::<Option<_>>()?),
+        Json::Object(members) => {
+            let kept = members.iter().filter(|(_, value)| !value.is_null());
+            Value::Table(kept.map(|(name, value)| Some((name.clone(), to_toml(value)?))).collect::<Option<_>>()?)
+        }
+    })
+}
+
 struct File<'a> {
     path: &'a Path,
     text: &'a str,
@@ -180,12 +236,11 @@ fn after(path: &Path, before: &[u8]) -> Origin {
 }
 
 fn unknown_in_file(name: String, value: &DeValue<'_>, origin: Origin) -> ConfigError {
-    let nearest = if value.is_table() {
-        nearest(&name, KEYS.iter().map(Key::section))
+    if value.is_table() {
+        ConfigError::unknown(name, KEYS.iter().map(Key::section), origin)
     } else {
-        nearest(&name, KEYS.iter().map(|key| key.path))
-    };
-    ConfigError::UnknownKey { nearest: nearest.to_owned(), name, origin }
+        ConfigError::unknown(name, KEYS.iter().map(|key| key.path), origin)
+    }
 }
 
 fn unknown_in_environment(name: String) -> ConfigError {
@@ -193,18 +248,4 @@ fn unknown_in_environment(name: String) -> ConfigError {
     let path = nearest(&dotted, KEYS.iter().map(|key| key.path));
     let nearest = Key::find(path).map_or_else(String::new, Key::env_name);
     ConfigError::UnknownKey { origin: Origin::Environment(name.clone()), name, nearest }
-}
-
-/// The candidate closest to a name; the right key in the wrong section counts as close.
-fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> &'a str {
-    let last = |path: &'a str| path.rsplit('.').next().unwrap_or(path);
-    let name_last = name.rsplit('.').next().unwrap_or(name);
-    candidates
-        .filter(|candidate| !candidate.is_empty())
-        .min_by_key(|candidate| {
-            let whole = strsim::damerau_levenshtein(name, candidate);
-            let tail = strsim::damerau_levenshtein(name_last, last(candidate));
-            whole.min(tail + 1)
-        })
-        .unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Bodies on their way through: a request's, of which a beginning is kept in case it must be sent again, and an answer's,
 //! which holds its place at the upstream until its end. They are passed on piece by piece; nothing knows what they say.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,10 +11,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::CONTENT_TYPE;
+use hyper::{Response, StatusCode};
 use parking_lot::Mutex;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
+use super::headers::upgrade;
 use super::upstream::{Attempt, Place, Stream};
 use crate::http::{BoxError, RequestBody};
 
@@ -26,7 +30,8 @@ pub struct Source(Arc<Mutex<Inner>>);
 
 #[derive(Debug)]
 struct Inner {
-    body: RequestBody,
+    /// None where there is nothing to send.
+    body: Option<RequestBody>,
     has_ended: bool,
     /// What was passed on, unless it became too much.
     kept: Option<Vec<Bytes>>,
@@ -46,6 +51,15 @@ impl Source {
     pub fn new(body: RequestBody, each: Option<Duration>) -> Self {
         let limit = each.map(|each| Limit { each, sleep: Box::pin(sleep(each)) });
         let has_ended = body.is_end_stream();
+        Self::with(Some(body), has_ended, limit)
+    }
+
+    /// The body of a request that has none.
+    pub fn empty() -> Self {
+        Self::with(None, true, None)
+    }
+
+    fn with(body: Option<RequestBody>, has_ended: bool, limit: Option<Limit>) -> Self {
         Self(Arc::new(Mutex::new(Inner { body, has_ended, kept: Some(Vec::new()), kept_bytes: 0, limit })))
     }
 
@@ -101,7 +115,7 @@ impl Body for Sent {
     fn size_hint(&self) -> SizeHint {
         let inner = self.source.0.lock();
         let unsent: usize = inner.kept.iter().flatten().skip(self.next).map(Bytes::len).sum();
-        match (inner.has_ended, inner.body.size_hint().exact()) {
+        match (inner.has_ended, inner.body.as_ref().and_then(|body| body.size_hint().exact())) {
             (true, _) => SizeHint::with_exact(unsent as u64),
             (false, Some(unread)) => SizeHint::with_exact(unread + unsent as u64),
             (false, None) => SizeHint::default(),
@@ -111,7 +125,8 @@ impl Body for Sent {
 
 impl Inner {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame<Bytes>>, BoxError>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+        let Some(body) = &mut self.body else { return Poll::Ready(Ok(None)) };
+        if let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) {
             if let Some(limit) = &mut self.limit {
                 limit.sleep.as_mut().reset(Instant::now() + limit.each);
             }
@@ -142,13 +157,15 @@ impl Inner {
 pub enum Held {
     /// A call.
     Call(Place, Attempt),
-    /// A stream without an end, counted as long as this lives.
+    /// A stream without an end, or a connection that leaves HTTP, counted as long as this lives.
     Stream { _counted: Stream },
 }
 
 /// An answer's body on its way from the upstream.
 #[derive(Debug)]
 pub struct Received {
+    /// What was read already, to be passed on before the rest.
+    begun: VecDeque<Frame<Bytes>>,
     body: Incoming,
     held: Option<Held>,
     /// How long the next piece may take.
@@ -157,11 +174,25 @@ pub struct Received {
 }
 
 impl Received {
-    /// A body that holds its place; `each` piece may take so long, or any time.
-    pub fn new(body: Incoming, held: Held, each: Option<Duration>) -> Self {
-        // An empty body gives its place back here: nobody may look at it again.
-        let held = Some(held).filter(|_| !body.is_end_stream());
-        Self { body, held, each, sleep: None }
+    /// An answer whose body holds its place. Each piece may take so long, unless it is a stream without an end.
+    pub fn open(answer: Response<Incoming>, place: Place, attempt: Attempt, each: Duration) -> Response<Self> {
+        let is_stream = is_stream(&answer);
+        answer.map(|body| {
+            let held = if is_stream {
+                Some(Held::Stream { _counted: place.into_stream() })
+            } else {
+                // An empty body gives its place back here: nobody may look at it again.
+                Some(Held::Call(place, attempt)).filter(|_| !body.is_end_stream())
+            };
+            let each = Some(each).filter(|_| !is_stream);
+            Self { begun: VecDeque::new(), body, held, each, sleep: None }
+        })
+    }
+
+    /// The body as it was before these pieces were read of it.
+    #[must_use]
+    pub fn with_begun(self, begun: VecDeque<Frame<Bytes>>) -> Self {
+        Self { begun, ..self }
     }
 
     /// The body broke off: that is the upstream's failure.
@@ -184,6 +215,9 @@ impl Body for Received {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
+        if let Some(frame) = this.begun.pop_front() {
+            return Poll::Ready(Some(Ok(frame)));
+        }
         match Pin::new(&mut this.body).poll_frame(cx) {
             Poll::Ready(frame) => {
                 this.sleep = None;
@@ -204,12 +238,28 @@ impl Body for Received {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.begun.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let begun: usize = self.begun.iter().filter_map(Frame::data_ref).map(Bytes::len).sum();
+        let rest = self.body.size_hint();
+        let mut whole = SizeHint::new();
+        whole.set_lower(rest.lower() + begun as u64);
+        if let Some(upper) = rest.upper() {
+            whole.set_upper(upper + begun as u64);
+        }
+        whole
     }
+}
+
+/// Whether an answer has no end of its own: its place is not what it takes.
+fn is_stream(answer: &Response<Incoming>) -> bool {
+    let headers = answer.headers();
+    let leaves_http = answer.status() == StatusCode::SWITCHING_PROTOCOLS && upgrade(headers).is_some();
+    let is_event_stream =
+        headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    leaves_http || is_event_stream
 }
 
 /// An answer's body behind a task of its own, which waits only so long for the client to take a piece. Where several

@@ -12,14 +12,18 @@ use hyper::header::{
 
 use admission::Random;
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// Who asked, and through whom.
+pub const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// The host that was asked for.
+pub const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+/// The protocol in which it was asked.
+pub const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 /// The request's id, for whoever looks it up in several logs.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// The trace that a request is part of.
+pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// How long the caller will wait for the answer, in milliseconds from the sending.
 pub const TIMEOUT: HeaderName = HeaderName::from_static("tidegate-timeout");
 /// An upstream's word that a session is to be treated as checkout for so many milliseconds.

@@ -3,16 +3,22 @@
 
 mod answers;
 mod body;
+mod cache;
+mod cached;
 mod call;
 mod client;
+mod constants;
+mod errand;
 mod headers;
 mod metrics;
 mod path;
 mod promoted;
 mod route;
 mod rules;
+mod shadow;
 mod status;
 mod tend;
+mod tune;
 mod upgrade;
 mod upstream;
 
@@ -20,33 +26,37 @@ use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use ::admission::quota::Verdict;
-use ::admission::{Class, Cohort, Gate, Nanos, Quota, Quotas, Reason};
+use ::admission::{CLASSES, Class, Cohort, Gate, Nanos, Quota, Quotas, Reason};
 use arc_swap::ArcSwap;
-use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, UPGRADE, VIA};
+use hyper::body::Body as _;
+use hyper::header::{HeaderMap, HeaderValue, UPGRADE, VIA};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode, Uri, Version};
 use parking_lot::Mutex;
 
-use self::body::{Held, Pumped, Received, Source};
-use self::call::{Call, Connections, connections};
+use self::body::{Pumped, Received, Source};
+use self::cache::{Cache, Key, Way};
+use self::cached::Kept;
+use self::call::{Connections, connections};
 use self::client::Known;
+use self::errand::{Errand, Unanswered};
 use self::headers::{PROMOTE, TIMEOUT};
 use self::promoted::Promoted;
 use self::route::Asked;
 use self::rules::{Off, Rule, Rules};
-use self::upstream::{Attempt, Place};
 use crate::config::Config;
 use crate::http::{Body, Handler, Problem, Protocols, Relayed, Reply, RequestBody};
-use crate::shedding::{Clock, Lag, duration, random, refused, secret};
+use crate::shedding::{Clock, Lag, random, refused, secret};
 use crate::stage::Stage;
 
 pub use self::metrics::GatewayMetrics;
 pub use self::status::status;
 pub use self::tend::tend;
+pub use self::tune::Draft;
 
 /// What all threads of the gateway share.
 pub struct Shared {
@@ -56,9 +66,13 @@ pub struct Shared {
     gate: Gate,
     quotas: Quotas,
     promoted: Promoted,
+    /// Answers that are kept, where there is room for any.
+    cache: Option<Arc<Cache>>,
     /// Who does not know it cannot choose his cohort.
     secret: [u64; 2],
     metrics: GatewayMetrics,
+    /// Requests that a quota which is only tried would have refused.
+    beyond_shadow_quota: [AtomicU64; CLASSES],
 }
 
 /// The gateway of one I/O thread.
@@ -73,18 +87,32 @@ pub struct Gateway {
 struct Request<'r> {
     rules: &'r Arc<Rules>,
     rule: &'r Arc<Rule>,
+    from: IpAddr,
+    /// With its path in its one form.
+    head: &'r Parts,
+    /// How long the client will wait, if it says so.
+    deadline: Option<Nanos>,
+    /// Where its answer is kept, if it is.
+    kept: Option<Kept<'r>>,
     known: Known<'r>,
     cohort: Cohort,
     class: Class,
     quota: Option<(Quota, Verdict)>,
 }
 
+impl Request<'_> {
+    /// Whether whoever is connected to us is a proxy of ours.
+    fn trusts_peer(&self) -> bool {
+        self.rules.trust.hops > 0
+    }
+}
+
 impl Shared {
     /// A gateway for this configuration. Fails where the system gives no random bytes, or with what cannot be.
     pub fn new(config: &Config, stage: Arc<Stage>, metrics: GatewayMetrics) -> io::Result<Self> {
         let clock = Clock::start();
-        let rules = Rules::new(config, None, clock).map_err(io::Error::other)?;
         let secret = secret()?;
+        let rules = Rules::new(config, None, clock, secret).map_err(io::Error::other)?;
         Ok(Self {
             clock,
             stage,
@@ -92,9 +120,17 @@ impl Shared {
             gate: Gate::default(),
             quotas: Quotas::new(config.gateway.max_clients, secret),
             promoted: Promoted::new(config.gateway.max_clients, secret),
+            cache: Some(config.gateway.cache_bytes).filter(|bytes| *bytes > 0).map(|bytes| Arc::new(Cache::new(bytes))),
             secret,
             metrics,
+            beyond_shadow_quota: Default::default(),
         })
+    }
+
+    /// How many requests what is only tried would have refused, for each of [`metrics::SHADOWED`], by class.
+    fn would_refuse(&self) -> [[u64; CLASSES]; metrics::SHADOWED.len()] {
+        let gate = self.gate.would_refuse();
+        [gate.level, gate.queue_delay, self.beyond_shadow_quota.each_ref().map(|count| count.load(Relaxed))]
     }
 }
 
@@ -132,10 +168,16 @@ impl Gateway {
         let is_promoted = known.session.is_some_and(|session| self.shared.promoted.contains(session, now));
         let class = if is_promoted { rule.class.min(Class::Checkout) } else { rule.class };
         let quota = rules.quota.map(|quota| (quota, self.shared.quotas.take(quota, client, now)));
-        let request = Request { rules: &rules, rule, known, cohort, class, quota };
-        let mut reply = match self.admit(&request, now) {
-            Err(reply) => reply,
-            Ok(()) => self.pass_on(&request, from, &head, body).await,
+        if rules.shadow_quota.as_ref().is_some_and(|quota| quota.would_refuse(client, now)) {
+            self.shared.beyond_shadow_quota[class as usize].fetch_add(1, Relaxed);
+        }
+        let kept = self.kept(rule, &head, &body, rules.trust.hops > 0);
+        let (head, deadline) = (&head, deadline(&head.headers));
+        let request = Request { rules: &rules, rule, from, head, deadline, kept, known, cohort, class, quota };
+        let mut reply = match (self.admit(&request, now), &request.kept) {
+            (Err(reply), _) => reply,
+            (Ok(()), Some(kept)) => self.answer_kept(&request, kept).await,
+            (Ok(()), None) => self.pass_on(&request, body).await,
         };
         if let Some((quota, verdict)) = quota.filter(|(_, verdict)| verdict.is_allowed) {
             answers::rate_limit(&mut reply, quota, verdict);
@@ -161,12 +203,24 @@ impl Gateway {
                 self.shared.metrics.degraded.increment(1);
                 return Err(answers::fixed(fixed));
             }
-            Some(Off::Refuse) => return Err(self.refuse(Reason::Brownout, request, None)),
+            Some(Off::Refuse) => return Err(self.degrade(Reason::Brownout, request)),
         }
         let priority = request.rule.priority(request.class, request.cohort);
         let decided = gate.decide(&request.rules.gate, priority, now);
         let decided = decided.and_then(|()| gate.decide_after(&request.rules.gate, priority, self.lag.last(), now));
-        decided.map_err(|reason| self.refuse(reason, request, None))
+        decided.map_err(|reason| self.degrade(reason, request))
+    }
+
+    /// Where the answer to a request is kept, if what is kept may answer it.
+    fn kept<'r>(&'r self, rule: &'r Rule, head: &Parts, body: &RequestBody, trusts_peer: bool) -> Option<Kept<'r>> {
+        let (cache, caching) = self.shared.cache.as_ref().zip(rule.caching.as_ref())?;
+        let may_be_kept = cache::may_be_kept(head) && body.is_end_stream();
+        may_be_kept.then(|| Kept { cache, caching, key: Key::new(&caching.scope, head, trusts_peer) })
+    }
+
+    /// What is kept for a request that cannot go on, or else its refusal.
+    fn degrade(&self, reason: Reason, request: &Request<'_>) -> Reply {
+        self.degraded(request).unwrap_or_else(|| self.refuse(reason, request, None))
     }
 
     fn refuse(&self, reason: Reason, request: &Request<'_>, retry_after: Option<Nanos>) -> Reply {
@@ -180,40 +234,39 @@ impl Gateway {
         tracing::debug!(reason, class, route, client = %request.known.address, "refused");
     }
 
-    async fn pass_on(&self, request: &Request<'_>, from: IpAddr, head: &Parts, body: RequestBody) -> Reply {
-        let target = &request.rule.target;
-        let priority = request.rule.priority(request.class, request.cohort);
-        let mut place = match target.upstream.enter(&target.settings, priority) {
-            Ok(place) => place,
-            Err(refused) => {
-                self.shared.gate.press();
-                return self.refuse(refused.reason, request, refused.retry_after);
-            }
-        };
-        let deadline = deadline(&head.headers);
-        let onward = onward(head, from, request.rules.trust.hops > 0);
+    async fn pass_on(&self, request: &Request<'_>, body: RequestBody) -> Reply {
         // On a connection of several exchanges nobody else sees to it that each goes on.
-        let each = (head.version == Version::HTTP_2).then_some(request.rules.body_timeout);
-        let source = Source::new(body, each);
-        let connections = self.connections(target.connect_timeout);
-        let (settings, upstream) = (&target.settings, &*target.upstream);
-        let call = Call { connections: &connections, upstream, settings, head: &onward, body: &source, deadline };
-        let retries = &self.shared.metrics.retries;
-        match call.send(&mut place, || retries.increment(1)).await {
-            Ok((answer, attempt)) => self.relay(request, head.version, answer, place, attempt),
-            Err(why) => answers::no_answer(why, &target.upstream.name),
+        let each = (request.head.version == Version::HTTP_2).then_some(request.rules.body_timeout);
+        let head = onward(request.head, request.from, request.trusts_peer());
+        let errand = self.errand(request, head, Source::new(body, each), request.deadline);
+        let reply = match errand.run().await {
+            Ok(answer) => self.relay(request, answer),
+            Err(why) => self.unanswered(request, why),
+        };
+        if request.rule.caching.is_none() || self.shared.cache.is_none() {
+            return reply;
+        }
+        let way = if cache::is_read(&request.head.method) { Way::Bypass } else { Way::Method };
+        self.note_way(reply, way, None)
+    }
+
+    fn errand(&self, request: &Request<'_>, head: Parts, body: Source, deadline: Option<Nanos>) -> Errand {
+        let target = Arc::clone(&request.rule.target);
+        let connections = self.connections(target.connect_timeout, request.rules);
+        let priority = request.rule.priority(request.class, request.cohort);
+        Errand { shared: Arc::clone(&self.shared), connections, target, priority, head, body, deadline }
+    }
+
+    fn unanswered(&self, request: &Request<'_>, why: Unanswered) -> Reply {
+        match why {
+            Unanswered::Refused(refused) => self.refuse(refused.reason, request, refused.retry_after),
+            Unanswered::NoAnswer(why) => answers::no_answer(why, &request.rule.target.upstream.name),
         }
     }
 
     /// The upstream's answer as the client gets it.
-    fn relay(
-        &self,
-        request: &Request<'_>,
-        version: Version,
-        mut answer: Response<Incoming>,
-        place: Place,
-        attempt: Attempt,
-    ) -> Reply {
+    fn relay(&self, request: &Request<'_>, mut answer: Response<Received>) -> Reply {
+        let version = request.head.version;
         if let Some(millis) = answer.headers_mut().remove(PROMOTE)
             && let (Some(session), Some(millis)) = (request.known.session, number(&millis))
         {
@@ -223,33 +276,28 @@ impl Gateway {
         headers::strip_hop_by_hop(answer.headers_mut());
         answer.headers_mut().append(VIA, headers::via(version));
         if let Some(Some(protocol)) = switched {
-            let takeover = upgrade::tunnel(&mut answer, place.into_stream());
-            let (mut head, _) = answer.into_parts();
+            let upgrade = hyper::upgrade::on(&mut answer);
+            let (mut head, body) = answer.into_parts();
             head.headers.insert(UPGRADE, protocol);
             head.headers.insert(hyper::header::CONNECTION, HeaderValue::from_static("upgrade"));
-            head.extensions.insert(takeover);
+            head.extensions.insert(upgrade::tunnel(upgrade, body));
             return Response::from_parts(head, Body::default());
         }
-        let (head, body) = answer.into_parts();
-        let is_endless =
-            head.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
-        let each = duration(request.rule.target.settings.timeout);
-        let body = if is_endless {
-            drop(attempt);
-            Received::new(body, Held::Stream { _counted: place.into_stream() }, None)
-        } else {
-            Received::new(body, Held::Call(place, attempt), Some(each))
-        };
-        let relayed = if version == Version::HTTP_2 {
-            Relayed::new(Pumped::new(body, request.rules.send_timeout))
-        } else {
-            Relayed::new(body)
-        };
-        Response::from_parts(head, Body::relayed(relayed))
+        answer.map(|body| {
+            Body::relayed(if version == Version::HTTP_2 {
+                Relayed::new(Pumped::new(body, request.rules.send_timeout))
+            } else {
+                Relayed::new(body)
+            })
+        })
     }
 
-    fn connections(&self, connect_timeout: Duration) -> Connections {
+    fn connections(&self, connect_timeout: Duration, rules: &Rules) -> Connections {
         let mut known = self.connections.lock();
+        if !known.contains_key(&connect_timeout) {
+            // What other rules called for is let go, or every patch would leave something behind.
+            known.retain(|timeout, _| rules.targets.iter().any(|target| target.connect_timeout == *timeout));
+        }
         known.entry(connect_timeout).or_insert_with(|| connections(connect_timeout)).clone()
     }
 }

@@ -5,18 +5,19 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admission::{Class, Cohort, Nanos, Quota, breaker, gate, limit, retry, upstream};
+use admission::{Class, Cohort, Nanos, Quota, gate};
 use bytes::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 
+use super::cache::Caching;
 use super::client::Trust;
-use super::path;
 use super::route::{Asked, Pattern};
+use super::shadow::ShadowQuota;
 use super::upstream::{Settings, Upstream};
-use crate::config::{Config, gateway as written};
-use crate::options;
-use crate::shedding::Clock;
+use super::{constants, path};
+use crate::config::{Admission, Config, gateway as written};
+use crate::shedding::{self, Clock};
 
 /// Everything that a request is judged by.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Rules {
     pub trust: Trust,
     /// What one client may ask.
     pub quota: Option<Quota>,
+    /// What one client might be allowed to ask: only tried.
+    pub shadow_quota: Option<ShadowQuota>,
     /// Of the listener's gate.
     pub gate: gate::Rules,
     /// How long a piece of a body may take where the connection does not bound that.
@@ -48,6 +51,8 @@ pub struct Rule {
     pub class: Class,
     /// Where it goes.
     pub target: Arc<Target>,
+    /// How its answers are kept, if they are.
+    pub caching: Option<Arc<Caching>>,
     /// From which brownout level on it is switched off, and what is answered then.
     pub brownout: Option<(u8, Option<Fixed>)>,
 }
@@ -88,10 +93,11 @@ pub struct Fixed {
 }
 
 impl Rules {
-    /// The rules of a configuration, or the field that cannot be and why. `before` lends what is known of upstreams.
-    pub fn new(config: &Config, before: Option<&Self>, clock: Clock) -> Result<Self, String> {
-        let targets: Vec<Arc<Target>> =
-            config.gateway.upstreams.iter().map(|upstream| Arc::new(target(upstream, before, clock))).collect();
+    /// The rules of a configuration, or the field that cannot be and why. `before` lends what is known of upstreams and
+    /// of clients.
+    pub fn new(config: &Config, before: Option<&Self>, clock: Clock, secret: [u64; 2]) -> Result<Self, String> {
+        let target = |upstream| Arc::new(target(upstream, &config.admission, before, clock));
+        let targets: Vec<Arc<Target>> = config.gateway.upstreams.iter().map(target).collect();
         let mut routes = config
             .gateway
             .routes
@@ -100,7 +106,13 @@ impl Rules {
             .collect::<Result<Vec<_>, String>>()?;
         routes.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.rank()));
         let rest = targets.first().map(|target| {
-            Arc::new(Rule { name: "*".to_owned(), class: Class::Browse, target: Arc::clone(target), brownout: None })
+            Arc::new(Rule {
+                name: "*".to_owned(),
+                class: Class::Browse,
+                target: Arc::clone(target),
+                caching: None,
+                brownout: None,
+            })
         });
         let gateway = &config.gateway;
         let rate = NonZeroU32::new(gateway.client_rate_per_s);
@@ -114,7 +126,8 @@ impl Rules {
                 let burst = NonZeroU32::new(gateway.client_burst).unwrap_or(rate);
                 Quota { rate_per_s: rate, burst }
             }),
-            gate: options::gate(config),
+            shadow_quota: ShadowQuota::new(gateway, before.and_then(|rules| rules.shadow_quota.as_ref()), secret),
+            gate: shedding::gate(&config.admission),
             body_timeout: Duration::from_millis(config.http.body_timeout_ms),
             send_timeout: Duration::from_millis(config.http.send_timeout_ms),
             routes,
@@ -143,15 +156,8 @@ impl Rule {
     }
 }
 
-fn target(written: &written::Upstream, before: Option<&Rules>, clock: Clock) -> Target {
-    let limit = limit::Settings { fixed: NonZeroU32::new(written.max_concurrency), ..limit::Settings::default() };
-    let settings = Settings {
-        admission: upstream::Settings { limit, ..upstream::Settings::default() },
-        breaker: breaker::Settings::default(),
-        ejection: breaker::Settings { failures_in_a_row: 5, ..breaker::Settings::default() },
-        retry: retry::Settings::default(),
-        timeout: Nanos::from_millis(written.timeout_ms),
-    };
+fn target(written: &written::Upstream, tuned: &Admission, before: Option<&Rules>, clock: Clock) -> Target {
+    let settings = constants::upstream(written, tuned);
     let known = before.and_then(|rules| rules.targets.iter().find(|target| target.upstream.name == written.name));
     let upstream = known.map_or_else(
         || Arc::new(Upstream::new(&written.name, &settings, clock)),
@@ -202,7 +208,19 @@ fn rule(written: &written::Route, targets: &[Arc<Target>]) -> Result<Rule, Strin
         name: written.path.clone(),
         class: Class::parse(&written.class).ok_or_else(|| format!("`class` = {} is none", written.class))?,
         target: Arc::clone(target),
+        caching: caching(written).map(Arc::new),
         brownout: written.brownout_level.map(|level| (level, answer)),
+    })
+}
+
+/// What a route keeps is its own: beside it may be another for the same path, as for a canary.
+fn caching(written: &written::Route) -> Option<Caching> {
+    let written::Route { path, upstream, header, percent, cache_ttl_ms, .. } = written;
+    (*cache_ttl_ms > 0).then(|| Caching {
+        scope: format!("{upstream} {path} {percent:?} {header:?}"),
+        fresh: Nanos::from_millis(*cache_ttl_ms),
+        while_revalidate: Nanos::from_millis(written.stale_while_revalidate_ms),
+        if_error: Nanos::from_millis(written.stale_if_error_ms),
     })
 }
 

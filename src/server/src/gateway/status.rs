@@ -1,12 +1,14 @@
 //! How admission stands at this moment, for operators: levels, limits, breakers, budgets, the busiest clients.
 
+use admission::Nanos;
 use admission::breaker::Position;
-use admission::{Class, Nanos};
 use serde_json::{Value, json};
 
 use super::Shared;
+use super::metrics::SHADOWED;
 use super::rules::Target;
 use super::upstream::Endpoint;
+use crate::shedding::by_class;
 
 /// Clients that are listed.
 const TOP: usize = 20;
@@ -16,14 +18,11 @@ pub fn status(shared: &Shared) -> Value {
     let now = shared.clock.now();
     let rules = shared.rules.load();
     let gate = &shared.gate;
-    let would_refuse = gate.would_refuse();
-    let by_class = |counts: [u64; admission::CLASSES]| -> Value {
-        Class::ALL
-            .iter()
-            .map(|class| (class.word().to_owned(), json!(counts[*class as usize])))
-            .collect::<serde_json::Map<_, _>>()
-            .into()
-    };
+    let would_refuse: serde_json::Map<_, _> = SHADOWED
+        .iter()
+        .zip(shared.would_refuse())
+        .map(|(reason, counts)| (reason.word().to_owned(), by_class(counts)))
+        .collect();
     let top = shared.quotas.top(TOP, now);
     json!({
         "overloaded": gate.is_overloaded(&rules.gate, now),
@@ -32,7 +31,8 @@ pub fn status(shared: &Shared) -> Value {
         "levels": admission::PRIORITIES,
         "last_class": gate.level().last_class().word(),
         "brownout": {"level": gate.brownout().level(), "pinned": gate.brownout().pinned()},
-        "shadow_would_refuse": {"level": by_class(would_refuse.level), "queue_delay": by_class(would_refuse.queue_delay)},
+        "shadow_would_refuse": would_refuse,
+        "cache": shared.cache.as_ref().map(|cache| cache.status()),
         "upstreams": rules.targets.iter().map(|target| upstream(target, now)).collect::<Vec<_>>(),
         "clients": top.iter().map(|busy| json!({"client": busy.client.to_string(), "requests": busy.requests})).collect::<Vec<_>>(),
     })

@@ -41,17 +41,28 @@ pub async fn tend(shared: Arc<Shared>) {
         for target in &rules.targets {
             let has_none = target.upstream.endpoints().is_empty();
             if has_none || round % ROUNDS_A_RESOLVE == 0 {
-                resolve(target).await;
+                resolve(&shared, target).await;
             }
             check_all(&checks, target, round);
         }
         shared.metrics.level.set(f64::from(shared.gate.level().admitted()) / admission::PRIORITIES as f64);
+        shared.metrics.cache_bytes.set(shared.cache.as_ref().map_or(0, |cache| cache.bytes()) as f64);
         shared.metrics.brownout.set(f64::from(shared.gate.brownout().level()));
+        shared.metrics.would_refuse(shared.would_refuse());
     }
 }
 
 /// Brings the endpoints up to date with what the names say now.
-pub async fn resolve(target: &Target) {
+async fn resolve(shared: &Shared, target: &Arc<Target>) {
+    let found = look_up(target).await;
+    // Whoever was replaced meanwhile says nothing any more about where its upstream is.
+    if shared.rules.load().targets.iter().any(|other| Arc::ptr_eq(other, target)) {
+        target.upstream.set_addresses(&found);
+    }
+}
+
+/// Where an upstream is, by what its names say now; what was known, where one of them says nothing.
+pub(super) async fn look_up(target: &Target) -> Vec<SocketAddr> {
     let mut found: Vec<SocketAddr> = Vec::new();
     for authority in &target.authorities {
         match timeout(target.connect_timeout.max(EVERY), lookup_host(authority)).await {
@@ -63,16 +74,14 @@ pub async fn resolve(target: &Target) {
                     |looked| looked.map_or_else(|error| error.to_string(), |_| String::new()),
                 );
                 tracing::warn!(upstream = name, authority, why, "cannot resolve an upstream; what was known stays");
-                return;
+                return target.upstream.addresses();
             }
         }
     }
     found.sort_unstable();
     found.dedup();
     found.truncate(MOST_ENDPOINTS);
-    if !found.is_empty() {
-        target.upstream.set_addresses(&found);
-    }
+    if found.is_empty() { target.upstream.addresses() } else { found }
 }
 
 /// Asks every endpoint, each on its own: one that hangs holds nobody up.
@@ -104,5 +113,49 @@ async fn check(checks: Checks, target: Arc<Target>, endpoint: Arc<Endpoint>) {
         } else {
             tracing::warn!(upstream, %address, "an endpoint fails its checks, and gets no requests while others do not");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Target, look_up};
+    use crate::config::Config;
+    use crate::gateway::rules::Rules;
+    use crate::shedding::Clock;
+    use std::sync::Arc;
+
+    fn target(rules: &Rules, authority: &str) -> Target {
+        let known = &rules.targets[0];
+        let (upstream, settings) = (Arc::clone(&known.upstream), Arc::clone(&known.settings));
+        let authorities = vec![authority.to_owned()];
+        Target { upstream, settings, connect_timeout: known.connect_timeout, authorities, check: None }
+    }
+
+    async fn resolve(target: &Target) {
+        target.upstream.set_addresses(&look_up(target).await);
+    }
+
+    fn addresses(target: &Target) -> Vec<String> {
+        target.upstream.endpoints().iter().map(|endpoint| endpoint.address.to_string()).collect()
+    }
+
+    #[tokio::test]
+    async fn names_are_followed_where_they_lead_and_kept_where_they_lead_nowhere() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("tidegate.toml");
+        std::fs::write(&file, "[[gateway.upstream]]\nname = \"a\"\nurl = \"http://127.0.0.1:9\"\n").expect("writable");
+        let config = Config::load(Some(&file), std::iter::empty(), crate::config::Flags::default());
+        let rules =
+            Rules::new(&config.expect("a valid configuration"), None, Clock::start(), [1, 2]).expect("valid rules");
+        let first = target(&rules, "127.0.0.1:9000");
+        resolve(&first).await;
+        assert_eq!(addresses(&first), ["127.0.0.1:9000"]);
+        let endpoint = first.upstream.endpoints()[0].clone();
+        resolve(&target(&rules, "nobody.invalid:9000")).await;
+        assert_eq!(addresses(&first), ["127.0.0.1:9000"], "what was known stays");
+        resolve(&first).await;
+        assert!(Arc::ptr_eq(&endpoint, &first.upstream.endpoints()[0]), "with what is known of it");
+        resolve(&target(&rules, "127.0.0.2:9000")).await;
+        assert_eq!(addresses(&first), ["127.0.0.2:9000"]);
     }
 }

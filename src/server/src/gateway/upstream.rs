@@ -112,6 +112,11 @@ impl Upstream {
         Arc::clone(&self.endpoints.read())
     }
 
+    /// Their addresses.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.endpoints().iter().map(|endpoint| endpoint.address).collect()
+    }
+
     /// A place for a call, past every guard.
     pub fn enter(self: &Arc<Self>, settings: &Arc<Settings>, priority: Priority) -> Result<Place, Refused> {
         let began = self.clock.now();

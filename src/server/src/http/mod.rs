@@ -4,6 +4,7 @@
 mod body;
 mod capacity;
 mod connection;
+pub mod etag;
 mod io_thread;
 mod listener;
 mod path;

@@ -1,7 +1,7 @@
 //! The time and the chance that admission is given: nanoseconds of the monotonic clock, and random bits. Nothing else of
 //! admission looks at a clock, or throws dice.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use admission::{Nanos, Random};
 
@@ -25,6 +25,11 @@ impl Clock {
 /// As others have it.
 pub fn duration(span: Nanos) -> Duration {
     Duration::from_nanos(span.0)
+}
+
+/// The time of day, for what upstreams say in terms of it.
+pub fn wall() -> SystemTime {
+    SystemTime::now()
 }
 
 /// Bits that nobody needs to keep secret.

@@ -2,14 +2,25 @@
 //! what is told to whom is not let in. It knows no route.
 
 mod clock;
+mod constants;
 mod lag;
 mod refused;
 
 use std::io;
 
-pub use self::clock::{Clock, duration, random};
+use admission::{CLASSES, Class};
+use serde_json::{Map, Value};
+
+pub use self::clock::{Clock, duration, random, wall};
+pub use self::constants::{gate, level};
 pub use self::lag::Lag;
 pub use self::refused::{PROXY_STATUS, proxy_status, refused};
+
+/// Counts by the word of their class, for operators.
+pub fn by_class(counts: [u64; CLASSES]) -> Value {
+    let count = |class: Class| (class.word().to_owned(), counts[class as usize].into());
+    Class::ALL.into_iter().map(count).collect::<Map<_, _>>().into()
+}
 
 /// Not for ciphers, but nobody outside can guess it: who does not know it cannot choose his cohort.
 pub fn secret() -> io::Result<[u64; 2]> {

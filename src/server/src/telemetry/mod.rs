@@ -4,5 +4,5 @@
 mod log;
 mod registry;
 
-pub use log::set_up as set_up_log;
+pub use log::{LogLevel, set_up as set_up_log};
 pub use registry::Registry;

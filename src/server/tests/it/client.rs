@@ -109,6 +109,11 @@ impl Client {
         Answer::read(&mut self.stream, false)
     }
 
+    /// The answer to a `HEAD`.
+    pub fn receive_head(&mut self) -> Answer {
+        Answer::read(&mut self.stream, true).expect("an answer")
+    }
+
     /// The next chunk of a body without a length; nothing at its end.
     pub fn read_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut length = String::new();

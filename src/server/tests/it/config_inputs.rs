@@ -231,6 +231,9 @@ fn check_told(error: &ConfigError, path: &Path, text: &[u8], variables: &BTreeMa
         ConfigError::NotAllowed { key, .. } => assert!(KEYS.iter().any(|known| known.path == *key), "{message}"),
         ConfigError::Unreadable { .. } => panic!("the file is there: {message}"),
         ConfigError::NotText { .. } => assert!(std::str::from_utf8(text).is_err(), "{message}"),
+        ConfigError::NotLive { .. } | ConfigError::NoTree { .. } | ConfigError::Overlay { .. } => {
+            panic!("there is no overlay: {message}")
+        }
         ConfigError::BadEntry { list, .. } => assert!(list.starts_with("gateway"), "{message}"),
         ConfigError::Syntax { .. } | ConfigError::NotASection { .. } | ConfigError::Conflict { .. } => {}
     }

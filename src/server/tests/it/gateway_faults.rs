@@ -17,8 +17,9 @@ fn an_upstream_that_hangs_or_breaks_off_has_a_defined_answer() {
         assert_eq!(answer.problem(status, code)["upstream"], "platform", "{path}");
         assert!(answer.header("proxy-status").is_some_and(|why| why.starts_with("tidegate; error=")), "{path}");
     }
+    assert_eq!(get(&server, "/header-bomb", &[]).problem(502, "upstream_failed")["upstream"], "platform");
     // What has begun cannot be taken back: it breaks off here as it did there.
-    for path in ["/reset-mid-body", "/stall"] {
+    for path in ["/reset-mid-body", "/stall", "/trailers"] {
         let mut shopper = server.shopper();
         shopper.send("GET", path, &[], b"");
         let broken = match shopper.try_receive() {
@@ -160,8 +161,55 @@ fn who_sends_slowly_or_too_much_is_cut_off() {
     let mut many = server.shopper();
     many.send_raw(format!("GET / HTTP/1.1\r\nHost: t\r\n{}\r\n", "X: 1\r\n".repeat(200)));
     assert_eq!(many.receive().status, 431);
+    // Trailers are headers too.
+    let mut trailers = server.shopper();
+    trailers.send_raw("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
+    let sent = (0..64).all(|_| trailers.try_send_raw(format!("X: {}\r\n", "x".repeat(64 << 10)).as_bytes()).is_ok());
+    let is_done = sent && trailers.try_receive().is_ok_and(|answer| answer.status == 200);
+    assert!(!is_done, "four megabytes of trailers are no request");
+    drop(trailers);
     wait_until("all is given back", || is_at_rest(&server));
     assert_eq!(get(&server, "/", &[]).status, 200);
+}
+
+#[test]
+fn a_name_that_nobody_knows_is_a_502_and_the_others_work() {
+    let platform = Platform::start();
+    let nobody = "[[gateway.upstream]]\nname = \"nobody\"\nurl = \"http://nobody.invalid:9000\"\n\
+                  [[gateway.route]]\npath = \"/nobody\"\nupstream = \"nobody\"\n";
+    let (_dir, server) = gateway(&platform, nobody);
+    get(&server, "/nobody", &[]).problem(502, "upstream_failed");
+    assert_eq!(get(&server, "/", &[]).status, 200);
+}
+
+#[test]
+fn an_endpoint_that_fails_its_checks_is_left_alone_until_it_is_well() {
+    let (sick, well) = (Platform::start(), Platform::start());
+    sick.set_sick(true);
+    let dir = tempfile::tempdir().expect("a directory");
+    let both = format!(
+        "[[gateway.upstream]]\nname = \"both\"\nurls = [\"http://{}\", \"http://{}\"]\nhealth_path = \"/health\"\n\
+         health_interval_ms = 500\n",
+        sick.address, well.address
+    );
+    let server = Server::start_gateway(&dir.path().join("data"), &both);
+    let failing = || {
+        let endpoints = admission(&server)["upstreams"][0]["endpoints"].clone();
+        endpoints.as_array().map_or(0, |all| all.iter().filter(|one| one["failing_checks"] == true).count())
+    };
+    wait_until("the check has failed", || failing() == 1);
+    let before = sick.asked();
+    for _ in 0..30 {
+        assert_eq!(get(&server, "/", &[]).status, 200);
+    }
+    assert_eq!((sick.asked(), well.asked() >= 30), (before, true));
+    // Where all fail their checks, the checks may be what is wrong.
+    well.set_sick(true);
+    wait_until("both checks have failed", || failing() == 2);
+    assert_eq!(get(&server, "/", &[]).status, 200);
+    sick.set_sick(false);
+    wait_until("it is well again", || failing() == 1);
+    wait_until("it is asked again", || get(&server, "/", &[]).status == 200 && sick.asked() > before);
 }
 
 #[test]

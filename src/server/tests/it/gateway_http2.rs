@@ -10,6 +10,7 @@ use hyper::{Request, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use crate::gateway::{gateway, is_at_rest};
+use crate::gateway_cache::keeping;
 use crate::platform::Platform;
 use crate::program::{Server, wait_until};
 
@@ -54,6 +55,40 @@ fn several_exchanges_share_a_connection() {
         refused.headers_mut().insert(HeaderName::from_static("x-a"), HeaderValue::from_static("1"));
         assert_eq!(sender.send_request(refused).await.expect("an answer").status(), StatusCode::BAD_REQUEST);
     });
+    wait_until("all is given back", || is_at_rest(&server));
+}
+
+#[test]
+fn what_is_kept_is_for_these_clients_as_well() {
+    let platform = Platform::start();
+    let (_dir, server) = keeping(&platform, "", "");
+    run(async {
+        let mut sender = connect(&server).await;
+        platform.hold(true);
+        let (first, second) = (sender.send_request(request("/say")), sender.send_request(request("/say")));
+        platform.hold(false);
+        for answer in [first, second] {
+            let body = answer.await.expect("an answer").into_body().collect().await.expect("a body").to_bytes();
+            assert_eq!(body, "answer 1");
+        }
+        let mut head = request("/say");
+        *head.method_mut() = hyper::Method::HEAD;
+        let head = sender.send_request(head).await.expect("an answer");
+        let said = |name| head.headers().get(name).and_then(|value| value.to_str().ok());
+        assert_eq!(
+            (head.status(), said("content-length"), said("via")),
+            (StatusCode::OK, Some("8"), Some("2 tidegate"))
+        );
+        assert!(said("cache-status").is_some_and(|said| said.starts_with("tidegate; hit; ttl=")));
+        assert!(head.into_body().collect().await.expect("nothing").to_bytes().is_empty());
+        let large = sender.send_request(request("/say?bytes=2000000")).await.expect("an answer");
+        assert_eq!(large.into_body().collect().await.expect("a body").to_bytes().len(), 2_000_000);
+    });
+    assert_eq!(platform.asked(), 2);
+    // Another protocol, the same host, the same answer.
+    let mut shopper = server.shopper();
+    shopper.send_raw("GET /say HTTP/1.1\r\nHost: shop.example\r\n\r\n");
+    assert_eq!(shopper.receive().body, "answer 1");
     wait_until("all is given back", || is_at_rest(&server));
 }
 

@@ -15,6 +15,8 @@ mod events;
 mod faults;
 mod full_disk;
 mod gateway;
+mod gateway_cache;
+mod gateway_cache_faults;
 mod gateway_faults;
 mod gateway_http2;
 mod ground;
@@ -25,6 +27,7 @@ mod import;
 #[path = "../../../../fuzz/inputs.rs"]
 mod inputs;
 mod limits;
+mod live_config;
 mod mounted;
 mod offline;
 mod old_events;

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -13,8 +13,23 @@ use serde_json::json;
 /// A running platform; its thread ends with the test.
 pub struct Platform {
     pub address: SocketAddr,
-    asked: Arc<AtomicU64>,
-    gone: Arc<AtomicU64>,
+    state: Arc<State>,
+}
+
+/// What all its connections share.
+#[derive(Default)]
+struct State {
+    asked: AtomicU64,
+    gone: AtomicU64,
+    confirmed: AtomicU64,
+    /// While set, `/health` answers 500.
+    is_sick: AtomicBool,
+    /// While set, `/say` waits with its answers.
+    is_held: AtomicBool,
+    /// While set, `/say` answers 500.
+    is_failing: AtomicBool,
+    /// Once set, nobody answers any more.
+    has_left: AtomicBool,
 }
 
 /// A request as it arrived.
@@ -28,15 +43,18 @@ impl Platform {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("bound");
-        let (asked, gone) = <(Arc<AtomicU64>, Arc<AtomicU64>)>::default();
-        let (counts, hangs) = (Arc::clone(&asked), Arc::clone(&gone));
+        let state = Arc::<State>::default();
+        let shared = Arc::clone(&state);
         thread::spawn(move || {
             for socket in listener.incoming().map_while(Result::ok) {
-                let (counts, hangs) = (Arc::clone(&counts), Arc::clone(&hangs));
-                thread::spawn(move || serve(socket, &counts, &hangs));
+                if shared.has_left.load(Ordering::SeqCst) {
+                    break;
+                }
+                let state = Arc::clone(&shared);
+                thread::spawn(move || serve(socket, &state));
             }
         });
-        Self { address, asked, gone }
+        Self { address, state }
     }
 
     /// The part of a configuration that names it as an upstream, with more of its keys.
@@ -44,22 +62,60 @@ impl Platform {
         format!("[[gateway.upstream]]\nname = \"platform\"\nurl = \"http://{}\"\n{more}\n", self.address)
     }
 
-    /// Requests that have arrived.
+    /// Whether `/health` fails from now on.
+    pub fn set_sick(&self, is_sick: bool) {
+        self.state.is_sick.store(is_sick, Ordering::SeqCst);
+    }
+
+    /// Requests that have arrived, checks of its health aside.
     pub fn asked(&self) -> u64 {
-        self.asked.load(Ordering::SeqCst)
+        self.state.asked.load(Ordering::SeqCst)
     }
 
     /// Requests whose connection was closed while they hung.
     pub fn gone(&self) -> u64 {
-        self.gone.load(Ordering::SeqCst)
+        self.state.gone.load(Ordering::SeqCst)
+    }
+
+    /// Requests that were answered with a 304.
+    pub fn confirmed(&self) -> u64 {
+        self.state.confirmed.load(Ordering::SeqCst)
+    }
+
+    /// Keeps the answers of `/say` back, or lets them go.
+    pub fn hold(&self, is_held: bool) {
+        self.state.is_held.store(is_held, Ordering::SeqCst);
+    }
+
+    /// Lets `/say` fail, or work again.
+    pub fn fail(&self, is_failing: bool) {
+        self.state.is_failing.store(is_failing, Ordering::SeqCst);
+    }
+
+    /// Closes its port: connections are refused from then on.
+    pub fn leave(&self) {
+        self.state.has_left.store(true, Ordering::SeqCst);
+        // Wakes the thread that accepts, which then drops the listener.
+        drop(TcpStream::connect(self.address));
+        crate::program::wait_until("its port is closed", || TcpStream::connect(self.address).is_err());
     }
 }
 
-fn serve(socket: TcpStream, asked: &AtomicU64, gone: &AtomicU64) {
+fn serve(socket: TcpStream, state: &State) {
     let mut reader = BufReader::new(socket);
     while let Some(request) = read(&mut reader) {
-        asked.fetch_add(1, Ordering::SeqCst);
-        if answer(&request, &mut reader, gone).is_none() {
+        if state.has_left.load(Ordering::SeqCst) {
+            return;
+        }
+        if request.line.starts_with("GET /health ") {
+            let status = if state.is_sick.load(Ordering::SeqCst) { "500 Internal Server Error" } else { "200 OK" };
+            if whole(reader.get_mut(), status, "", "").is_none() {
+                return;
+            }
+            continue;
+        }
+        let number = state.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        if answer(&request, &mut reader, state, number).is_none() {
             return;
         }
     }
@@ -97,7 +153,7 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
 }
 
 /// Nothing closes the connection.
-fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, gone: &AtomicU64) -> Option<()> {
+fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, state: &State, number: u64) -> Option<()> {
     let path = asked.line.split(' ').nth(1).unwrap_or_default();
     let out = reader.get_mut();
     match path.split('?').next().unwrap_or_default() {
@@ -112,10 +168,19 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, gone: &AtomicU64) ->
             out.write_all(b"\x00\x01 this is not HTTP\r\n\r\n").ok()?;
             None
         }
+        "/header-bomb" => {
+            let _cut_off = write!(out, "HTTP/1.1 200 OK\r\nx: {}\r\ncontent-length: 0\r\n\r\n", "x".repeat(4 << 20));
+            None
+        }
+        "/trailers" => {
+            out.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n").ok()?;
+            let _cut_off = write!(out, "x: {}\r\n\r\n", "x".repeat(4 << 20));
+            None
+        }
         "/hang" => {
             // Until the other side gives up.
             let _gave_up = out.read(&mut [0]);
-            gone.fetch_add(1, Ordering::SeqCst);
+            state.gone.fetch_add(1, Ordering::SeqCst);
             None
         }
         "/trickle" => {
@@ -137,7 +202,7 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, gone: &AtomicU64) ->
             while out.write_all(b"9\r\ndata: 1\n\n\r\n").is_ok() {
                 thread::sleep(Duration::from_millis(20));
             }
-            gone.fetch_add(1, Ordering::SeqCst);
+            state.gone.fetch_add(1, Ordering::SeqCst);
             None
         }
         "/socket" => {
@@ -157,6 +222,7 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, gone: &AtomicU64) ->
             }
             Some(())
         }
+        "/say" => say(asked, out, state, number),
         "/promote" => whole(out, "200 OK", "tidegate-promote: 60000\r\n", "promoted"),
         "/hop" => {
             whole(out, "200 OK", "connection: x-mine\r\nx-mine: 1\r\nkeep-alive: timeout=9\r\nx-end: 2\r\n", "hop")
@@ -168,6 +234,53 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, gone: &AtomicU64) ->
             whole(out, "200 OK", "content-type: application/json\r\n", &told.to_string())
         }
     }
+}
+
+/// What the query says: each `name=value` is a header, but for `status`, and `bytes` or `chunked`, the length of the body.
+/// Without that the body tells which request this was.
+fn say(asked: &Asked, out: &mut TcpStream, state: &State, number: u64) -> Option<()> {
+    while state.is_held.load(Ordering::SeqCst) {
+        thread::sleep(Duration::from_millis(5));
+    }
+    if state.is_failing.load(Ordering::SeqCst) {
+        return whole(out, "500 Internal Server Error", "", "failed");
+    }
+    let target = asked.line.split(' ').nth(1).unwrap_or_default();
+    let (_, query) = target.split_once('?').unwrap_or_default();
+    let (mut status, mut headers, mut body) = ("200", Vec::new(), format!("answer {number}"));
+    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+        match name {
+            "status" => status = value,
+            "chunked" => return chunked(out, value.parse().ok()?),
+            "bytes" => body = "x".repeat(value.parse().ok()?),
+            // A target holds no quotes.
+            "etag" => headers.push(format!("etag: \"{value}\"\r\n")),
+            name => headers.push(format!("{name}: {}\r\n", value.replace('+', " "))),
+        }
+    }
+    let headers = headers.concat();
+    let has_it = |(name, value): &(String, String)| {
+        name == "if-none-match" && headers.contains(&format!("etag: {value}\r\n"))
+            || name == "if-modified-since" && headers.contains(&format!("last-modified: {value}\r\n"))
+    };
+    if asked.headers.iter().any(has_it) {
+        state.confirmed.fetch_add(1, Ordering::SeqCst);
+        return write!(out, "HTTP/1.1 304 Not Modified\r\n{headers}\r\n").ok();
+    }
+    if asked.line.starts_with("HEAD ") {
+        return write!(out, "HTTP/1.1 {status} Said\r\n{headers}content-length: {}\r\n\r\n", body.len()).ok();
+    }
+    whole(out, &format!("{status} Said"), &headers, &body)
+}
+
+/// A body that does not say its length before.
+fn chunked(out: &mut TcpStream, bytes: usize) -> Option<()> {
+    out.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").ok()?;
+    for chunk in "0123456789".repeat(bytes / 10).as_bytes().chunks(1_000) {
+        write!(out, "{:x}\r\n", chunk.len()).ok()?;
+        out.write_all(chunk).and_then(|()| out.write_all(b"\r\n")).ok()?;
+    }
+    out.write_all(b"0\r\n\r\n").ok()
 }
 
 fn whole(out: &mut TcpStream, status: &str, headers: &str, body: &str) -> Option<()> {

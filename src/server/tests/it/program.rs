@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::client::{Answer, Client};
@@ -142,6 +144,21 @@ impl Server {
         let mut messages = String::new();
         stderr.read_to_string(&mut messages).expect("messages are text");
         messages
+    }
+
+    /// What it has to say up to a line with this in it. To be asked once: what comes later is not kept.
+    pub fn messages_until(&mut self, what: &str) -> String {
+        let stderr = BufReader::new(self.child.stderr.take().expect("stderr is a pipe"));
+        let (tell, told) = mpsc::channel();
+        // To the end, whoever listens: a server that cannot write its messages does not stay.
+        thread::spawn(move || stderr.lines().map_while(Result::ok).for_each(|line| drop(tell.send(line))));
+        let mut said = String::new();
+        while !said.contains(what) {
+            let line = told.recv_timeout(PATIENCE);
+            said += &line.unwrap_or_else(|_| panic!("waited in vain for {what}: {said}"));
+            said.push('\n');
+        }
+        said
     }
 
     /// Asks the admin listener to do something.

@@ -14,8 +14,7 @@ use bytes::Bytes;
 use hyper::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use hyper::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 
-use super::etag;
-use crate::http::{JSON, Reply};
+use crate::http::{JSON, Reply, etag};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 

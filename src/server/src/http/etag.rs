@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::http::{Body, Reply};
+use super::{Body, Reply};
 
 /// The tag of what means the same, though a byte elsewhere in the answer may differ.
 pub fn weak(meaning: &[u8]) -> HeaderValue {
