@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench k6 k6-all openapi fuzz mutants admission-plots clean
+.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench bench-proxy k6 k6-all k6-overload openapi fuzz mutants admission-plots clean
 
 SCENARIO ?= flash-sale
 SEEDS ?= 0..1000
@@ -74,13 +74,21 @@ bench: ## Measure against bare hyper and Redis on this machine; writes bench/res
 	@scripts/setup.sh bench
 	@scripts/bench.sh
 
+bench-proxy: ## Measure the gateway against nginx and HAProxy, interleaved; writes bench/results
+	@scripts/setup.sh proxies
+	@scripts/bench-proxy.sh
+
 k6: ## A flash sale of BUYERS for UNITS within DURATION, or another SCENARIO of k6/; SIZE=short for a short one
 	@scripts/setup.sh test
 	@scripts/k6.sh k6/$(SCENARIO).js
 
-k6-all: ## Every k6 scenario, one after another
+k6-all: ## Every k6 scenario of reservations, one after another
 	@scripts/setup.sh test
-	@scripts/k6.sh k6/*.js
+	@scripts/k6.sh $(filter-out k6/overload-%,$(wildcard k6/*.js))
+
+k6-overload: ## The gateway before a stub platform at up to 10x its capacity: a table of criteria; ROWS=a,b for some, SIZE=short
+	@scripts/setup.sh test
+	@scripts/k6-overload.sh
 
 openapi: ## Write docs/openapi.json anew from the code
 	@scripts/setup.sh run

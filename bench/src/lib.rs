@@ -1,5 +1,5 @@
-//! What measures Tidegate from outside: the replay of real orders, the closed-loop load, the comparison with peers, kills,
-//! recovery, and the disk that a long life takes.
+//! What measures Tidegate from outside: the replay of real orders, the closed-loop load, the comparison with peers and
+//! proxies, overload before a stub platform, kills, recovery, and the disk that a long life takes.
 //! It speaks HTTP and knows the contract only; it must not import the house's own crates.
 #![forbid(unsafe_code)]
 
@@ -11,7 +11,10 @@ pub mod disk_use;
 pub mod error;
 pub mod latency;
 pub mod load;
+pub mod overload;
 pub mod peers;
+pub mod platform;
+pub mod proxies;
 pub mod recovery;
 pub mod replay;
 mod server;

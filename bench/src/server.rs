@@ -16,7 +16,9 @@ pub(crate) struct Server {
     child: Child,
     /// The URL of its api, empty if it ended before it said so.
     pub(crate) api: String,
-    admin: String,
+    pub(crate) admin: String,
+    /// The URL of its gateway, empty without one.
+    pub(crate) gateway: String,
 }
 
 impl Drop for Server {
@@ -36,21 +38,44 @@ impl Server {
         environment: &[(&str, String)],
         messages: Stdio,
     ) -> Result<Self, Error> {
-        let failed = |problem: String| Error::Program { program: program.display().to_string(), problem };
         let mut command = Command::new(program);
-        command.arg("serve").arg("--data-dir").arg(data_dir).args(["--api", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
+        command.arg("serve").arg("--data-dir").arg(data_dir);
         command.envs(environment.iter().map(|(key, value)| (key, value)));
+        Self::launch(command, messages, |server| !server.api.is_empty() && !server.admin.is_empty())
+    }
+
+    /// The same with a configuration that has a gateway.
+    pub(crate) fn start_gateway(
+        program: &Path,
+        data_dir: &Path,
+        config: &Path,
+        environment: &[(&str, String)],
+        messages: Stdio,
+    ) -> Result<Self, Error> {
+        let mut command = Command::new(program);
+        command.arg("serve").arg("--config").arg(config).arg("--data-dir").arg(data_dir);
+        command.args(["--gateway", "127.0.0.1:0"]);
+        command.envs(environment.iter().map(|(key, value)| (key, value)));
+        let is_known = |server: &Self| [&server.api, &server.admin, &server.gateway].iter().all(|url| !url.is_empty());
+        Self::launch(command, messages, is_known)
+    }
+
+    fn launch(mut command: Command, messages: Stdio, is_known: impl Fn(&Self) -> bool) -> Result<Self, Error> {
+        let program = command.get_program().display().to_string();
+        let failed = |problem: String| Error::Program { program: program.clone(), problem };
+        command.args(["--api", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(messages).spawn();
         let mut child = child.map_err(|error| failed(error.to_string()))?;
         let out = child.stdout.take().ok_or_else(|| failed("it has no output".to_owned()))?;
-        let mut server = Self { child, api: String::new(), admin: String::new() };
+        let mut server = Self { child, api: String::new(), admin: String::new(), gateway: String::new() };
         for line in BufReader::new(out).lines().map_while(Result::ok) {
             match line.split_once(" listening on ") {
                 Some(("api", address)) => address.clone_into(&mut server.api),
                 Some(("admin", address)) => address.clone_into(&mut server.admin),
+                Some(("gateway", address)) => address.clone_into(&mut server.gateway),
                 _ => {}
             }
-            if !server.api.is_empty() && !server.admin.is_empty() {
+            if is_known(&server) {
                 break;
             }
         }
@@ -117,11 +142,24 @@ impl Server {
         Ok(value.unwrap_or_default())
     }
 
+    /// Its number among the system's processes.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The memory that it has now, in bytes; 0 where the system does not tell.
     pub(crate) fn resident_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok());
-        kib.map_or(0, |kib: u64| kib << 10)
+        resident_bytes(self.process())
+    }
+
+    /// What it has taken of the processors, in seconds; 0 where the system does not tell.
+    pub(crate) fn processor_s(&self) -> f64 {
+        // The kernel counts in hundredths of a second, whatever its own tick is (proc(5), USER_HZ).
+        const TICKS_PER_S: f64 = 100.0;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process())).unwrap_or_default();
+        // The program's name stands in brackets and may hold anything; user and system time are the 12th and 13th after it.
+        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
+        fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_S
     }
 
     /// SIGTERM, and waits for its end.
@@ -138,6 +176,13 @@ impl Server {
         self.child.kill().map_err(Error::system("kill the server"))?;
         self.child.wait().map(|_status| ()).map_err(Error::system("wait for the server"))
     }
+}
+
+/// The memory of a process, in bytes; 0 where the system does not tell.
+pub(crate) fn resident_bytes(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok());
+    kib.map_or(0, |kib: u64| kib << 10)
 }
 
 /// `tidegate verify`, which must call the data sound.

@@ -2,7 +2,7 @@
 //! figures move from machine to machine and only ratios of one run count. It must not know how load is made.
 
 pub mod disk;
-mod machine;
+pub(crate) mod machine;
 pub mod medians;
 mod program;
 mod results;
@@ -98,7 +98,8 @@ fn refuse_errors(summary: &Summary) -> Result<(), Error> {
     Err(Error::Answer { attempt: "compare with unexpected answers", answer: format!("{}: {answer}", summary.target) })
 }
 
-fn today() -> String {
+/// The day, UTC, which names a run's results.
+pub(crate) fn today() -> String {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Moment::from_seconds(since_epoch.as_secs() as i64).date()
 }

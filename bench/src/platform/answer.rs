@@ -1,0 +1,130 @@
+//! One call: the wait for its worker, the answer, and what may go wrong with it. It must not know how it was set.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Either, Full};
+use hyper::body::{Body, Frame, Incoming};
+use hyper::header::HeaderValue;
+use hyper::{Request, Response, StatusCode};
+use tokio::time::Sleep;
+
+use super::Shared;
+
+const BODY: &[u8] = b"{\"served\":true}";
+const RETRY_AFTER_S: u64 = 1;
+
+/// hyper breaks the connection off for it.
+#[derive(Debug, thiserror::Error)]
+#[error("broken off, as was asked for")]
+pub(super) struct BrokenOff;
+
+/// A call under way, counted until its drop: also one that its client has left.
+struct UnderWay(Arc<Shared>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.state().tally.ended();
+    }
+}
+
+/// What is to become of a call, settled when it comes.
+enum Fate {
+    Hang,
+    BreakOff,
+    Answer { status: u16, at: Duration, trickle: Duration },
+}
+
+pub(super) async fn answer(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+) -> Result<Response<Either<Full<Bytes>, Trickle>>, BrokenOff> {
+    let fate = fate(&shared, &request);
+    let _counted = UnderWay(Arc::clone(&shared));
+    // Half a body is answered too: the client that sent it will not read the answer.
+    drop(request.into_body().collect().await);
+    match fate {
+        Fate::Hang => std::future::pending().await,
+        Fate::BreakOff => Err(BrokenOff),
+        Fate::Answer { status, at, trickle } => {
+            tokio::time::sleep_until((shared.begun + at).into()).await;
+            Ok(response(status, trickle))
+        }
+    }
+}
+
+fn fate(shared: &Shared, request: &Request<Incoming>) -> Fate {
+    let now = shared.now();
+    let mut state = shared.state();
+    let state = &mut *state;
+    let id = request.headers().get("x-request-id").map(HeaderValue::as_bytes);
+    state.tally.began(request.uri().path(), id);
+    let settings = &state.settings;
+    let trickle = Duration::from_millis(settings.trickle_ms);
+    let at_once = |status| Fate::Answer { status, at: now, trickle };
+    if settings.hang {
+        return Fate::Hang;
+    }
+    if settings.reset {
+        return Fate::BreakOff;
+    }
+    if state.dice.f64() < settings.error_rate {
+        return at_once(500);
+    }
+    if settings.status >= 500 {
+        return at_once(settings.status);
+    }
+    let service = settings.service(state.dice.f64());
+    if let Some(at) = state.knee.arrive(now, settings.workers, settings.queue, service) {
+        return Fate::Answer { status: settings.status, at, trickle };
+    }
+    state.tally.refused();
+    at_once(503)
+}
+
+fn response(status: u16, trickle: Duration) -> Response<Either<Full<Bytes>, Trickle>> {
+    let body = Bytes::from_static(BODY);
+    let body = if trickle.is_zero() {
+        Either::Left(Full::new(body))
+    } else {
+        Either::Right(Trickle { left: body, pause: trickle, next: Box::pin(tokio::time::sleep(trickle)) })
+    };
+    let mut response = Response::new(body);
+    // Proof: settings allow 200 to 599, all of which are statuses.
+    *response.status_mut() = StatusCode::from_u16(status).expect("a status that was checked");
+    let headers = response.headers_mut();
+    headers.insert(hyper::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if status == 503 {
+        headers.insert(hyper::header::RETRY_AFTER, RETRY_AFTER_S.into());
+    }
+    response
+}
+
+/// A body that comes byte by byte.
+pub(super) struct Trickle {
+    left: Bytes,
+    pause: Duration,
+    next: Pin<Box<Sleep>>,
+}
+
+impl Body for Trickle {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.left.is_empty() {
+            return Poll::Ready(None);
+        }
+        ready!(self.next.as_mut().poll(context));
+        let next = tokio::time::Instant::now() + self.pause;
+        self.next.as_mut().reset(next);
+        Poll::Ready(Some(Ok(Frame::data(self.left.split_to(1)))))
+    }
+}
