@@ -33,6 +33,9 @@ impl Program {
             ("TIDEGATE_LOG__RESERVE_BYTES", "1048576".to_owned()),
             ("TIDEGATE_LOG__RETENTION_BYTES", "0".to_owned()),
             ("TIDEGATE_STORE__CHECKPOINT_INTERVAL_MS", "100".to_owned()),
+            // What is refused for the machine's sake tells nothing of what is kept.
+            ("TIDEGATE_ADMISSION__TARGET_DELAY_MS", "10000".to_owned()),
+            ("TIDEGATE_ADMISSION__DROP_DELAY_MS", "60000".to_owned()),
             // So little that the store flushes by itself as well, between checkpoints.
             ("TIDEGATE_STORE__MEMTABLE_BYTES", "1048576".to_owned()),
         ];
