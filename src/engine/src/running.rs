@@ -32,7 +32,7 @@ const PROJECTOR_PAUSE: Duration = Duration::from_secs(1);
 const PROJECTOR_STOP: Duration = Duration::from_secs(10);
 /// How often it is looked whether a checkpoint is due.
 const CHECKPOINT_LOOK: Duration = Duration::from_millis(100);
-/// How long a checkpoint that was asked for waits for the projection.
+/// How long a checkpoint that was asked for waits for a projection that does not go on.
 const CHECKPOINT_WAIT: Duration = Duration::from_secs(60);
 /// How often the books are swept.
 const TICK: Duration = Duration::from_millis(5);
@@ -154,16 +154,20 @@ impl Checkpoints {
     pub fn take(&self) -> Result<Checkpoint, ProjectionError> {
         let refused = |reason| ProjectionError { attempted: "take a checkpoint", reason, is_damage: false };
         let wanted = self.engine.durable_mark();
-        let deadline = Instant::now() + CHECKPOINT_WAIT;
-        while self.engine.applied_mark() < wanted {
+        let (mut applied, mut deadline) = (self.engine.applied_mark(), Instant::now() + CHECKPOINT_WAIT);
+        while applied < wanted {
             if let Some(why) = self.engine.upkeep_failure(Upkeep::Following) {
                 return Err(refused(why));
             }
             if Instant::now() >= deadline {
-                let lag = wanted.0 - self.engine.applied_mark().0;
-                return Err(refused(format!("the store is still {lag} records behind: try again later")));
+                let lag = wanted.0 - applied.0;
+                return Err(refused(format!("the store is {lag} records behind, and does not go on: try again later")));
             }
             thread::sleep(PROJECTOR_REST);
+            let before = std::mem::replace(&mut applied, self.engine.applied_mark());
+            if applied > before {
+                deadline = Instant::now() + CHECKPOINT_WAIT;
+            }
         }
         self.checkpointer.lock().checkpoint()
     }
