@@ -27,7 +27,7 @@ pub fn allowed(configured: usize, has_gateway: bool) -> Allowed {
     let limit = rlimit::increase_nofile_limit(wanted).unwrap_or(4 * OWN);
     let allowed = shares(configured, limit, has_gateway);
     let Allowed { api, admin, gateway } = allowed;
-    if api.min(gateway) < configured {
+    if api < configured || (has_gateway && gateway < configured) {
         let detail = "few file descriptors: raise `ulimit -n`, or lower http.max_connections";
         tracing::warn!(limit, wanted, api, admin, gateway, "{detail}");
     }
