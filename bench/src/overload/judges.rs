@@ -224,11 +224,16 @@ pub fn slow(run: &Run) -> Finding {
     Finding { holds: (!run.is_short).then_some(holds), figure, details }
 }
 
-/// The limit falls to half or less while the platform hangs, and never rises above what it was.
+/// So long after the platform hangs, what was asked before is answered or given up.
+const ANSWERED_MS: u64 = 2_000;
+
+/// The limit falls to half or less while the platform hangs, and from when nothing is answered any more it is never above
+/// what it was.
 pub fn hanging(run: &Run) -> Finding {
     let Some(limits) = Limits::of(run) else { return unfinished() };
     let least = limits.during.iter().map(|look| look.limit).fold(f64::MAX, f64::min);
-    let most = limits.during.iter().map(|look| look.limit).fold(0.0, f64::max);
+    let unanswered = limits.during.iter().filter(|look| look.at_ms >= limits.worse_ms + ANSWERED_MS);
+    let most = unanswered.map(|look| look.limit).fold(0.0, f64::max);
     let last = limits.during.last().map_or(0.0, |look| look.limit);
     let open = limits.during.iter().filter(|look| look.breaker != "closed").count();
     let figure = format!(
