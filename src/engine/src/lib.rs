@@ -19,6 +19,7 @@ mod metrics;
 mod options;
 mod pace;
 mod parts;
+mod patience;
 mod port;
 mod ports;
 mod projection;

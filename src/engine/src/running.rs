@@ -1,5 +1,6 @@
 //! An engine with the threads that drive it: committer, preparer, ticker, projector, checkpointer.
 
+use crate::patience::{Outlook, Patience};
 use crate::{
     Checkpoint, Checkpointer, Committer, Engine, EngineError, EngineMetrics, Options, Parts, Progress, Projected,
     Projection, ProjectionError, Projector, Step, SystemTime, Upkeep, pace,
@@ -32,8 +33,6 @@ const PROJECTOR_PAUSE: Duration = Duration::from_secs(1);
 const PROJECTOR_STOP: Duration = Duration::from_secs(10);
 /// How often it is looked whether a checkpoint is due.
 const CHECKPOINT_LOOK: Duration = Duration::from_millis(100);
-/// How long a checkpoint that was asked for waits for a projection that does not go on.
-const CHECKPOINT_WAIT: Duration = Duration::from_secs(60);
 /// How often the books are swept.
 const TICK: Duration = Duration::from_millis(5);
 /// Gauges follow every so many ticks.
@@ -153,23 +152,21 @@ impl Checkpoints {
     /// no longer than it goes on.
     pub fn take(&self) -> Result<Checkpoint, ProjectionError> {
         let refused = |reason| ProjectionError { attempted: "take a checkpoint", reason, is_damage: false };
-        let wanted = self.engine.durable_mark();
-        let (mut applied, mut deadline) = (self.engine.applied_mark(), Instant::now() + CHECKPOINT_WAIT);
-        while applied < wanted {
+        let mut patience = Patience::new(self.engine.durable_mark(), self.engine.applied_mark(), Instant::now());
+        loop {
+            match patience.look(self.engine.applied_mark(), Instant::now()) {
+                Outlook::Reached => return self.checkpointer.lock().checkpoint(),
+                Outlook::GoesOn => {}
+                Outlook::StandsStill(lag) => {
+                    let reason = format!("the store is {lag} records behind, and does not go on: try again later");
+                    return Err(refused(reason));
+                }
+            }
             if let Some(why) = self.engine.upkeep_failure(Upkeep::Following) {
                 return Err(refused(why));
             }
-            if Instant::now() >= deadline {
-                let lag = wanted.0 - applied.0;
-                return Err(refused(format!("the store is {lag} records behind, and does not go on: try again later")));
-            }
             thread::sleep(PROJECTOR_REST);
-            let before = std::mem::replace(&mut applied, self.engine.applied_mark());
-            if applied > before {
-                deadline = Instant::now() + CHECKPOINT_WAIT;
-            }
         }
-        self.checkpointer.lock().checkpoint()
     }
 
     fn step(&self) -> Result<Option<Checkpoint>, ProjectionError> {
