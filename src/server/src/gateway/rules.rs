@@ -12,10 +12,10 @@ use hyper::{Method, StatusCode};
 
 use super::cache::Caching;
 use super::client::Trust;
+use super::constants;
 use super::route::{Asked, Pattern};
 use super::shadow::ShadowQuota;
 use super::upstream::{Settings, Upstream};
-use super::{constants, path};
 use crate::config::{Admission, Config, gateway as written};
 use crate::shedding::{self, Clock};
 
@@ -177,27 +177,34 @@ fn target(written: &written::Upstream, tuned: &Admission, before: Option<&Rules>
 }
 
 fn pattern(written: &written::Route) -> Result<Pattern, String> {
-    let (bare, star) = written.path.strip_suffix('*').map_or((written.path.as_str(), ""), |bare| (bare, "*"));
-    let normal = if bare.is_empty() { Ok("".into()) } else { path::normal(bare) };
-    let normal = normal.map_err(|why| format!("`path` = {}: {}", written.path, why.detail()))?;
     let methods = written.methods.iter().map(|method| Method::from_bytes(method.as_bytes()));
     let methods = methods.collect::<Result<_, _>>().map_err(|_| "`methods` are words in capitals".to_owned())?;
-    let pattern = Pattern::new(&format!("{normal}{star}"), methods);
-    Ok(pattern.with_header(header(written.header.as_deref())?).with_percent(written.percent))
+    let pattern = Pattern::written(&written.path, methods);
+    let pattern = pattern.map_err(|why| format!("`path` = {}: {}", written.path, why.detail()))?;
+    // A trial of several paths has the same clients on all of them.
+    let trial = &written.upstream;
+    Ok(pattern.with_header(header(written.header.as_deref())?).with_percent(written.percent, trial))
 }
 
 fn header(written: Option<&str>) -> Result<Option<(HeaderName, HeaderValue)>, String> {
     let Some((name, value)) = written.and_then(|header| header.split_once(':')) else { return Ok(None) };
     let wrong = || format!("`header` = {name}:{value} is none");
     let value = HeaderValue::from_str(value.trim()).map_err(|_| wrong())?;
-    Ok(Some((name.trim().parse().map_err(|_| wrong())?, value)))
+    Ok(Some((let_in(name.trim()).ok_or_else(wrong)?, value)))
+}
+
+/// The name of a header that requests may have here.
+fn let_in(name: &str) -> Option<HeaderName> {
+    name.parse().ok().filter(|name: &HeaderName| !name.as_str().contains('_'))
 }
 
 fn optional_name(text: &str) -> Result<Option<HeaderName>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_| format!("`gateway.api_key_header` = {text} is no name of a header"))
+    let name = let_in(text)
+        .ok_or_else(|| format!("`gateway.api_key_header` = {text} is no name of a header that is let in"))?;
+    Ok(Some(name))
 }
 
 fn rule(written: &written::Route, targets: &[Arc<Target>]) -> Result<Rule, String> {
@@ -213,11 +220,12 @@ fn rule(written: &written::Route, targets: &[Arc<Target>]) -> Result<Rule, Strin
     })
 }
 
-/// What a route keeps is its own: beside it may be another for the same path, as for a canary.
+/// What a route keeps is its own: beside it may be another for the same path, as for a canary. Who is sent there changes
+/// no answer, and how long it is kept is asked at its use.
 fn caching(written: &written::Route) -> Option<Caching> {
-    let written::Route { path, upstream, header, percent, cache_ttl_ms, .. } = written;
+    let written::Route { path, upstream, header, cache_ttl_ms, .. } = written;
     (*cache_ttl_ms > 0).then(|| Caching {
-        scope: format!("{upstream} {path} {percent:?} {header:?}"),
+        scope: format!("{upstream} {path} {header:?}"),
         fresh: Nanos::from_millis(*cache_ttl_ms),
         while_revalidate: Nanos::from_millis(written.stale_while_revalidate_ms),
         if_error: Nanos::from_millis(written.stale_if_error_ms),
