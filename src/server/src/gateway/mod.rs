@@ -10,6 +10,7 @@ mod client;
 mod constants;
 mod errand;
 mod headers;
+mod inward;
 mod metrics;
 mod path;
 mod promoted;
@@ -35,7 +36,7 @@ use arc_swap::ArcSwap;
 use hyper::body::Body as _;
 use hyper::header::{HeaderMap, HeaderValue, UPGRADE, VIA};
 use hyper::http::request::Parts;
-use hyper::{Response, StatusCode, Uri, Version};
+use hyper::{Response, StatusCode, Version};
 use parking_lot::Mutex;
 
 use self::body::{Pumped, Received, Source};
@@ -154,7 +155,7 @@ impl Gateway {
     async fn answer(&self, from: IpAddr, mut head: Parts, body: RequestBody) -> Reply {
         let begun = Instant::now();
         let rules = self.shared.rules.load_full();
-        if let Err(problem) = normalise(&mut head) {
+        if let Err(problem) = inward::normalise(&mut head, rules.trust.hops > 0) {
             return problem.into_reply();
         }
         let known = rules.trust.know(from, &head.headers);
@@ -308,26 +309,6 @@ impl Handler for Gateway {
     async fn handle(self: &Arc<Self>, from: IpAddr, head: Parts, body: RequestBody) -> Reply {
         self.answer(from, head, body).await
     }
-}
-
-/// Writes the target in its one form, and the host where it belongs.
-fn normalise(head: &mut Parts) -> Result<(), Problem> {
-    let refuse = |detail: &'static str| Problem::invalid("", detail).closing();
-    let path = path::normal(head.uri.path()).map_err(|why| refuse(why.detail()))?;
-    // The target's own host wins over the header (RFC 9112, section 3.2.2).
-    if let Some(authority) = head.uri.authority() {
-        let host = HeaderValue::from_str(authority.as_str()).map_err(|_| refuse("the target's host is none"))?;
-        head.headers.insert(hyper::header::HOST, host);
-    }
-    if head.headers.get_all(hyper::header::HOST).iter().count() != 1 {
-        return Err(refuse("send one Host header"));
-    }
-    let query = head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
-    if head.uri.authority().is_some() || path != head.uri.path() {
-        let target = format!("{path}{query}");
-        head.uri = Uri::try_from(target).map_err(|_| refuse("the target is none"))?;
-    }
-    Ok(())
 }
 
 /// The request's head as the upstream gets it.
