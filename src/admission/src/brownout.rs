@@ -65,7 +65,9 @@ impl Brownout {
             inner.since = now;
         }
         let lasted = now.since(inner.since);
-        if is_pressed && lasted >= settings.up_after && inner.by_load < settings.highest.min(MAX_BROWNOUT) {
+        let highest = settings.highest.min(MAX_BROWNOUT);
+        inner.by_load = inner.by_load.min(highest);
+        if is_pressed && lasted >= settings.up_after && inner.by_load < highest {
             inner.by_load += 1;
             inner.since = now;
         } else if !is_pressed && lasted >= settings.down_after && inner.by_load > 0 {
@@ -153,6 +155,15 @@ mod tests {
         for second in 0..100 {
             brownout.observe(&Settings { highest: 1, ..SETTINGS }, true, Nanos::from_secs(second));
         }
+        assert_eq!(brownout.level(), 1);
+    }
+
+    #[test]
+    fn what_load_may_no_longer_lead_to_is_left_at_once() {
+        let brownout = Brownout::default();
+        press(&brownout, true, 0, 20);
+        assert_eq!(brownout.level(), 3);
+        brownout.observe(&Settings { highest: 1, ..SETTINGS }, true, Nanos::from_secs(20));
         assert_eq!(brownout.level(), 1);
     }
 

@@ -79,7 +79,9 @@ impl Gate {
     /// Whether a request that came in and has waited for so long is still worth its work: while queues stand, no, if
     /// it waited long and no lower class is let in.
     pub fn decide_after(&self, rules: &Rules, priority: Priority, waited: Nanos, now: Nanos) -> Result<(), Reason> {
+        // What the shadow's level refuses has been counted, and does not wait.
         if let Some(shadow) = &rules.shadow
+            && self.shadow.level.admits(priority)
             && self.shadow.decide_after(shadow, priority, waited, now).is_err()
         {
             self.would_refuse_queue_delay[priority.class() as usize].fetch_add(1, Relaxed);

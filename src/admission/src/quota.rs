@@ -74,7 +74,9 @@ struct Bucket {
 }
 
 impl Bucket {
+    /// Nobody owes more than the quota allows now, whatever was allowed before.
     fn take(&mut self, quota: Quota, now: Nanos) -> Verdict {
+        self.full_at = self.full_at.min(now.plus(Nanos(quota.tolerance())));
         let after = self.full_at.max(now).plus(Nanos(quota.spacing()));
         let is_allowed = after.since(now).0 <= quota.tolerance();
         if is_allowed {

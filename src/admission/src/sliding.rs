@@ -12,6 +12,8 @@ pub(crate) struct Sliding {
     slots: [Counts; SLOTS as usize],
     /// The number of the slot that was counted in last, since the beginning of time.
     last: u64,
+    /// What the slots are a tenth of.
+    span: Nanos,
 }
 
 /// How many there were, and how many of them were special.
@@ -42,10 +44,13 @@ impl Sliding {
         self.slots[(self.last % SLOTS) as usize]
     }
 
-    /// Empties the slots that time has come round to. A thread whose clock was read a little earlier counts in the
-    /// latest slot.
+    /// Empties the slots that time has come round to, or all of them if they were slots of another span. A thread whose
+    /// clock was read a little earlier counts in the latest slot.
     fn forget(&mut self, span: Nanos, now: Nanos) {
         let number = now.0 / (span.0 / SLOTS).max(1);
+        if self.span != span {
+            *self = Self { slots: Default::default(), last: number, span };
+        }
         let passed = number.saturating_sub(self.last).min(SLOTS);
         for step in 0..passed {
             self.slots[((number - step) % SLOTS) as usize] = Counts::default();
@@ -72,6 +77,18 @@ mod tests {
         assert_eq!(sliding.latest(), Counts::default());
         assert_eq!(sliding.sum(SPAN, Nanos::from_secs(14)).some, 5);
         assert_eq!(sliding.sum(SPAN, Nanos::from_secs(500)), Counts::default());
+    }
+
+    #[test]
+    fn another_span_begins_anew_and_its_slots_fall_out_too() {
+        let mut sliding = Sliding::default();
+        sliding.add(SPAN, ONE, Nanos::from_secs(7_200));
+        for longer in [Nanos::from_secs(60), SPAN] {
+            assert_eq!(sliding.sum(longer, Nanos::from_secs(7_201)), Counts::default());
+            sliding.add(longer, ONE, Nanos::from_secs(7_201));
+            assert_eq!(sliding.sum(longer, Nanos::from_secs(7_202)).all, 1);
+        }
+        assert_eq!(sliding.sum(SPAN, Nanos::from_secs(7_212)).all, 0);
     }
 
     #[test]

@@ -94,11 +94,16 @@ fn a_shadow_is_counted_and_not_acted_on() {
         assert_eq!(second(&gate, &rules, number, 3), [128; CLASSES]);
     }
     let now = Nanos::from_millis(9_890);
-    assert_eq!(gate.decide_after(&rules, priority(Class::Admin, 0), Nanos::from_millis(3), now), Ok(()));
+    let last = gate.shadow.level.last_class();
+    assert!(last < Class::Admin, "{last:?}");
+    for class in [last, Class::Admin] {
+        assert_eq!(gate.decide_after(&rules, priority(class, 0), Nanos::from_millis(3), now), Ok(()));
+    }
     let would = gate.would_refuse();
     assert!(would.level[Class::Admin as usize] > 500, "{would:?}");
     assert_eq!(would.level[Class::Payment as usize], 0);
-    assert_eq!(would.queue_delay.iter().sum::<u64>(), 1);
+    assert_eq!(would.queue_delay[last as usize], 1);
+    assert_eq!(would.queue_delay.iter().sum::<u64>(), 1, "what the level refuses is counted once");
     assert!(!gate.level().is_binding());
 }
 

@@ -45,6 +45,17 @@ fn a_greedy_client_gets_its_rate_and_no_more() {
 }
 
 #[test]
+fn who_owes_much_by_an_old_quota_owes_no_more_than_the_new_one_allows() {
+    let quotas = Quotas::new(8, [1, 2]);
+    let take = |quota, ms| quotas.take(quota, client(1), Nanos::from_millis(ms));
+    while take(quota(1, 600), 0).is_allowed {}
+    assert!(!take(quota(100, 200), 0).is_allowed);
+    assert!(take(quota(100, 200), 10).is_allowed, "one of a hundred a second has come back");
+    assert!(!take(quota(100, 200), 11).is_allowed);
+    assert_eq!(take(quota(100, 200), 2_011).remaining, 199);
+}
+
+#[test]
 fn the_others_do_not_notice() {
     let quotas = Quotas::new(1_024, [1, 2]);
     let mut refused = 0;

@@ -11,7 +11,7 @@ use crate::http::{Problem, Reply, json as reply};
 pub fn purge(gateway: &gateway::Shared, query: Option<&str>) -> Result<Reply, Problem> {
     let query = Query::parse(query, &["path"])?;
     let path = query.text("path");
-    let purged = gateway.purge(path).map_err(|why| Problem::invalid("/query/path", why.detail()))?;
+    let purged = gateway.purge(path).map_err(|why| Problem::invalid("/query/path", why))?;
     tracing::info!(path = path.unwrap_or("*"), purged, "what is kept was thrown away");
     Ok(reply(StatusCode::OK, json!({"purged": purged}).to_string().into_bytes()))
 }

@@ -6,7 +6,7 @@ use hyper::http::request::Parts;
 use hyper::{Uri, Version};
 
 use super::headers::{FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO, strip_hop_by_hop, upgrade};
-use super::path;
+use crate::config::path;
 use crate::http::Problem;
 
 /// Writes a head in its one form, or says why it has none. `trusts_peer`: whether a proxy of ours is before us.

@@ -12,7 +12,7 @@ mod errand;
 mod headers;
 mod inward;
 mod metrics;
-mod path;
+mod names;
 mod promoted;
 mod purge;
 mod route;

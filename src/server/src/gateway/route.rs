@@ -7,8 +7,6 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use admission::{COHORTS, Cohort};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::path::{self, BadPath};
-
 /// What a request must be like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
@@ -50,13 +48,6 @@ impl Pattern {
     pub fn new(path: &str, methods: Vec<Method>) -> Self {
         let (path, is_prefix) = path.strip_suffix('*').map_or((path, false), |prefix| (prefix, true));
         Self { path: path.to_owned(), is_prefix, methods, header: None, part: None }
-    }
-
-    /// A pattern for a path as people write it, or why it is none.
-    pub fn written(path: &str, methods: Vec<Method>) -> Result<Self, BadPath> {
-        let (bare, star) = path.strip_suffix('*').map_or((path, ""), |bare| (bare, "*"));
-        let normal = if bare.is_empty() && !star.is_empty() { Ok("".into()) } else { path::normal(bare) };
-        Ok(Self::new(&format!("{}{star}", normal?), methods))
     }
 
     /// Only with this header.

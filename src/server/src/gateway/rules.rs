@@ -179,32 +179,25 @@ fn target(written: &written::Upstream, tuned: &Admission, before: Option<&Rules>
 fn pattern(written: &written::Route) -> Result<Pattern, String> {
     let methods = written.methods.iter().map(|method| Method::from_bytes(method.as_bytes()));
     let methods = methods.collect::<Result<_, _>>().map_err(|_| "`methods` are words in capitals".to_owned())?;
-    let pattern = Pattern::written(&written.path, methods);
-    let pattern = pattern.map_err(|why| format!("`path` = {}: {}", written.path, why.detail()))?;
+    let pattern = Pattern::new(&written::path(&written.path)?, methods);
     // A trial of several paths has the same clients on all of them.
     let trial = &written.upstream;
     Ok(pattern.with_header(header(written.header.as_deref())?).with_percent(written.percent, trial))
 }
 
-fn header(written: Option<&str>) -> Result<Option<(HeaderName, HeaderValue)>, String> {
-    let Some((name, value)) = written.and_then(|header| header.split_once(':')) else { return Ok(None) };
-    let wrong = || format!("`header` = {name}:{value} is none");
-    let value = HeaderValue::from_str(value.trim()).map_err(|_| wrong())?;
-    Ok(Some((let_in(name.trim()).ok_or_else(wrong)?, value)))
-}
-
-/// The name of a header that requests may have here.
-fn let_in(name: &str) -> Option<HeaderName> {
-    name.parse().ok().filter(|name: &HeaderName| !name.as_str().contains('_'))
+fn header(given: Option<&str>) -> Result<Option<(HeaderName, HeaderValue)>, String> {
+    let Some((name, value)) = given.and_then(written::header) else { return Ok(None) };
+    let wrong = || format!("`header` = {name}: {value} is none");
+    Ok(Some((name.parse().map_err(|_| wrong())?, HeaderValue::from_str(value).map_err(|_| wrong())?)))
 }
 
 fn optional_name(text: &str) -> Result<Option<HeaderName>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let name = let_in(text)
-        .ok_or_else(|| format!("`gateway.api_key_header` = {text} is no name of a header that is let in"))?;
-    Ok(Some(name))
+    let name = text.parse().ok().filter(|name: &HeaderName| !name.as_str().contains('_'));
+    let wrong = || format!("`gateway.api_key_header` = {text} is no name of a header without an underscore");
+    name.map(Some).ok_or_else(wrong)
 }
 
 fn rule(written: &written::Route, targets: &[Arc<Target>]) -> Result<Rule, String> {
