@@ -3,6 +3,7 @@
 
 mod backup;
 mod brownout;
+mod cache;
 mod checkpoint;
 mod config;
 mod shards;
@@ -80,6 +81,7 @@ impl Admin {
             Call::Admission => Ok(json(StatusCode::OK, admission(self.tuning.tuned()).to_string().into_bytes())),
             Call::Brownout => Ok(brownout::show(self.gateway()?)),
             Call::PinBrownout => brownout::pin(self.gateway()?, body).await,
+            Call::Purge => cache::purge(self.gateway()?, head.uri.query()),
             Call::Config => Ok(config::show(&self.tuning).await),
             Call::PatchConfig => config::patch(&self.tuning, &head.headers, body).await,
             Call::RollBack => config::roll_back(&self.tuning, &head.headers).await,
@@ -124,6 +126,7 @@ enum Call {
     Admission,
     Brownout,
     PinBrownout,
+    Purge,
     Config,
     PatchConfig,
     RollBack,
@@ -131,7 +134,7 @@ enum Call {
     Backup,
 }
 
-const CALLS: [(&str, Method, Call); 12] = [
+const CALLS: [(&str, Method, Call); 13] = [
     ("/livez", Method::GET, Call::Live),
     ("/readyz", Method::GET, Call::Ready),
     ("/metrics", Method::GET, Call::Metrics),
@@ -139,6 +142,7 @@ const CALLS: [(&str, Method, Call); 12] = [
     ("/admin/v1/admission", Method::GET, Call::Admission),
     ("/admin/v1/brownout", Method::GET, Call::Brownout),
     ("/admin/v1/brownout", Method::PUT, Call::PinBrownout),
+    ("/admin/v1/cache", Method::DELETE, Call::Purge),
     ("/admin/v1/config", Method::GET, Call::Config),
     ("/admin/v1/config", Method::PATCH, Call::PatchConfig),
     ("/admin/v1/config/rollback", Method::POST, Call::RollBack),

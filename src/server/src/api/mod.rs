@@ -63,6 +63,7 @@ use store_reads::StoreReads;
 pub use events::EventLog;
 pub use metrics::ApiMetrics;
 pub use openapi::Contract;
+pub use query::Query;
 pub use shedding::Shedding;
 
 /// The largest body but an import's, in bytes.

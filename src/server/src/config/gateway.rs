@@ -169,7 +169,7 @@ pub(super) fn routes(entries: &[Entry], upstreams: &[Upstream]) -> Result<Vec<Ro
             return Err("`methods` are words in capitals".to_owned());
         }
         if let Some(written) = &route.header {
-            header(written).ok_or("`header` is written `name: value`")?;
+            header(written).ok_or("`header` is written `name: value`, without an underscore in its name")?;
         }
         caching(route)?;
         within("percent", u64::from(route.percent.unwrap_or(0)), 0..=100)?;
@@ -197,10 +197,11 @@ pub fn path(written: &str) -> Result<String, String> {
     Ok(format!("{normal}{star}"))
 }
 
-/// Name and value of a header, if it is one.
+/// Name and value of a header, if it is one that is let in.
 pub fn header(written: &str) -> Option<(&str, &str)> {
     let (name, value) = written.split_once(':').map(|(name, value)| (name.trim(), value.trim()))?;
-    (!name.is_empty() && name.bytes().all(is_token) && is_value(value)).then_some((name, value))
+    (!name.is_empty() && name.bytes().all(|byte| is_token(byte) && byte != b'_') && is_value(value))
+        .then_some((name, value))
 }
 
 /// Whether a header may have this value.

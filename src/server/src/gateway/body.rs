@@ -195,6 +195,11 @@ impl Received {
         Self { begun, ..self }
     }
 
+    /// Whether it has no end of its own.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.held, Some(Held::Stream { .. }))
+    }
+
     /// The body broke off: that is the upstream's failure.
     fn break_off(&mut self) {
         if let Some(Held::Call(mut place, mut attempt)) = self.held.take() {
@@ -272,13 +277,17 @@ pub struct Pumped {
 
 impl Pumped {
     /// Begins to pass the body on.
-    pub fn new(mut body: Received, each: Duration) -> Self {
+    pub fn new<B>(mut body: B, each: Duration) -> Self
+    where
+        B: Body<Data = Bytes, Error: Into<BoxError> + Send> + Send + Unpin + 'static,
+    {
         let (sender, pieces) = channel(1);
         let is_whole = Arc::new(AtomicBool::new(false));
         let whole = Arc::clone(&is_whole);
         tokio::spawn(async move {
             while let Some(frame) = body.frame().await {
                 let has_failed = frame.is_err();
+                let frame = frame.map_err(Into::into);
                 if !matches!(timeout(each, sender.send(frame)).await, Ok(Ok(()))) || has_failed {
                     return;
                 }

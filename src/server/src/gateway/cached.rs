@@ -4,22 +4,24 @@
 use std::sync::Arc;
 
 use admission::Nanos;
-use hyper::Method;
+use bytes::Bytes;
+use hyper::{Method, Version};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::body::Source;
+use super::body::{Pumped, Source};
 use super::cache::{
-    Boarding, CACHE_STATUS, Cache, Caching, Fetch, Flight, Key, Landed, Landing, Variant, Way, impersonal, is_failure,
+    Boarding, CACHE_STATUS, Cache, Caching, Fetch, Flight, Key, Landed, Landing, PIECE_BYTES, Pieces, Variant, Way,
+    impersonal, is_failure,
 };
 use super::call::NoAnswer;
 use super::errand::Unanswered;
 use super::{Gateway, Request, onward};
-use crate::http::Reply;
+use crate::http::{Body, Relayed, Reply};
 use crate::shedding::duration;
 
-/// How often somebody looks for an answer that is on its way, before he goes by himself: the first that landed may differ
-/// in what its `Vary` names, which nobody could know before.
+/// How often somebody looks for an answer that is on its way, before he goes by himself: the first that landed may be for
+/// another, or differ in what its `Vary` names, which nobody could know before.
 const LOOKS: usize = 2;
 
 /// Where a request's answer is kept, if it is.
@@ -34,15 +36,11 @@ type Copy = Option<Arc<Variant>>;
 impl Gateway {
     /// The answer to a request that what is kept may answer.
     pub(super) async fn answer_kept(&self, request: &Request<'_>, kept: &Kept<'_>) -> Reply {
-        let clock = self.shared.clock;
         let asked = &request.head.headers;
-        let begun = clock.now();
-        let own = request.rule.target.settings.timeout;
-        let limit = request.deadline.map_or(own, |deadline| deadline.min(own));
-        let left = || limit.since(clock.now().since(begun));
         let mut copy = None;
         for _look in 0..LOOKS {
-            copy = kept.cache.find(&kept.key, asked);
+            let now = self.shared.clock.now();
+            copy = kept.cache.find(&kept.key, asked, now);
             if let Some(reply) = copy.as_ref().and_then(|copy| self.at_once(request, kept, copy)) {
                 return reply;
             }
@@ -50,34 +48,50 @@ impl Gateway {
             if request.head.method == Method::HEAD {
                 break;
             }
-            let passenger = match kept.cache.board(&kept.key, asked, clock.now()) {
+            let passenger = match kept.cache.board(&kept.key, kept.caching, asked, now) {
                 Boarding::Lead(flight) => return self.lead(request, kept, copy, flight).await,
                 Boarding::Landed(variant) => return self.give(request, &variant, Way::Hit),
                 Boarding::Follow(passenger) => passenger,
             };
-            match timeout(duration(left()), passenger.landing()).await {
-                Ok(Landing::Shared(variant)) if variant.suits(asked) => {
+            match self.in_time(request, passenger.landing()).await {
+                Some(Landing::Shared(variant))
+                    if variant.suits(asked) && kept.cache.is_current(&kept.key, &variant) =>
+                {
                     return self.give(request, &variant, Way::Collapsed);
                 }
-                Ok(Landing::Shared(_)) => {}
-                Ok(Landing::Alone) => break,
-                Ok(Landing::Failed) => match self.instead(request, &copy) {
+                Some(Landing::Shared(_) | Landing::Alone) => {}
+                Some(Landing::Failed) => match self.instead(request, &copy) {
                     Some(reply) => return reply,
                     None => break,
                 },
-                Err(_elapsed) => return self.settle(request, timed_out(), &copy),
+                None => return self.settle(request, timed_out(), &copy),
             }
         }
-        self.go_alone(request, copy, left()).await
+        self.go_alone(request, copy).await
+    }
+
+    /// What is left of the time that the client gives us, if it gives us less than we take.
+    fn left(&self, request: &Request<'_>) -> Option<Nanos> {
+        let spent = self.shared.clock.now().since(request.begun);
+        request.deadline.map(|deadline| deadline.since(spent))
+    }
+
+    /// Waits for what ends by itself, and no longer than the client does.
+    async fn in_time<T>(&self, request: &Request<'_>, wait: impl Future<Output = T>) -> Option<T> {
+        match self.left(request) {
+            Some(left) => timeout(duration(left), wait).await.ok(),
+            None => Some(wait.await),
+        }
     }
 
     /// What is kept, where the request itself is refused: it costs nothing that is short.
     pub(super) fn degraded(&self, request: &Request<'_>) -> Option<Reply> {
         let kept = request.kept.as_ref()?;
-        let copy = kept.cache.find(&kept.key, &request.head.headers)?;
         let now = self.shared.clock.now();
-        let is_fresh = copy.is_fresh(now);
-        let is_usable = is_fresh || copy.is_usable_meanwhile(now) || copy.is_usable_instead(now);
+        let copy = kept.cache.find(&kept.key, &request.head.headers, now)?;
+        let is_fresh = copy.is_fresh(kept.caching, now);
+        let is_usable =
+            is_fresh || copy.is_usable_meanwhile(kept.caching, now) || copy.is_usable_instead(kept.caching, now);
         is_usable.then(|| {
             self.shared.metrics.degraded.increment(1);
             self.give(request, &copy, if is_fresh { Way::Hit } else { Way::Stale })
@@ -87,11 +101,11 @@ impl Gateway {
     /// A copy that may be given out now; one that is stale is fetched anew behind it.
     fn at_once(&self, request: &Request<'_>, kept: &Kept<'_>, copy: &Arc<Variant>) -> Option<Reply> {
         let now = self.shared.clock.now();
-        if copy.is_fresh(now) {
+        if copy.is_fresh(kept.caching, now) {
             return Some(self.give(request, copy, Way::Hit));
         }
-        copy.is_usable_meanwhile(now).then(|| {
-            if let Boarding::Lead(flight) = kept.cache.board(&kept.key, &request.head.headers, now) {
+        copy.is_usable_meanwhile(kept.caching, now).then(|| {
+            if let Some(flight) = kept.cache.refresh(&kept.key, &request.head.headers, now) {
                 drop(self.depart(request, kept, Some(Arc::clone(copy)), flight));
             }
             self.give(request, copy, Way::Stale)
@@ -100,10 +114,7 @@ impl Gateway {
 
     async fn lead(&self, request: &Request<'_>, kept: &Kept<'_>, copy: Copy, flight: Flight) -> Reply {
         let landing = self.depart(request, kept, copy.clone(), flight);
-        let landed = match request.deadline {
-            Some(deadline) => timeout(duration(deadline), landing).await.unwrap_or(Ok(timed_out())),
-            None => landing.await,
-        };
+        let landed = self.in_time(request, landing).await.unwrap_or(Ok(timed_out()));
         // It is lost where its thread ends.
         self.settle(request, landed.unwrap_or(Landed::Failed(Unanswered::NoAnswer(NoAnswer::Broken))), &copy)
     }
@@ -130,12 +141,13 @@ impl Gateway {
     }
 
     /// As if nothing were kept.
-    async fn go_alone(&self, request: &Request<'_>, copy: Copy, left: Nanos) -> Reply {
-        if left == Nanos(0) {
+    async fn go_alone(&self, request: &Request<'_>, copy: Copy) -> Reply {
+        let left = self.left(request);
+        if left == Some(Nanos(0)) {
             return self.settle(request, timed_out(), &copy);
         }
         let head = onward(request.head, request.from, request.trusts_peer());
-        let errand = self.errand(request, head, Source::empty(), Some(left));
+        let errand = self.errand(request, head, Source::empty(), left);
         let landed = errand.run().await.map_or_else(Landed::Failed, |answer| Landed::Through(Box::new(answer)));
         self.settle(request, landed, &copy)
     }
@@ -160,13 +172,16 @@ impl Gateway {
     }
 
     fn instead(&self, request: &Request<'_>, copy: &Copy) -> Option<Reply> {
-        let copy = copy.as_ref().filter(|copy| copy.is_usable_instead(self.shared.clock.now()))?;
+        let now = self.shared.clock.now();
+        let route = &request.kept.as_ref()?.caching;
+        let copy = copy.as_ref().filter(|copy| copy.is_usable_instead(route, now))?;
         Some(self.give(request, copy, Way::Instead))
     }
 
     fn give(&self, request: &Request<'_>, variant: &Variant, way: Way) -> Reply {
         let now = self.shared.clock.now();
-        self.note_way(variant.reply(request.head, now), way, Some(variant.seconds_left(now)))
+        let left = request.kept.as_ref().map(|kept| variant.seconds_left(kept.caching, now));
+        self.note_way(variant.reply(request.head, now, |body| sent(request, body)), way, left)
     }
 
     /// Counts how an answer came about, and says so in it.
@@ -175,6 +190,15 @@ impl Gateway {
         reply.headers_mut().append(CACHE_STATUS, way.status(seconds_left));
         reply
     }
+}
+
+/// A body of the memory on its way to a client. Several exchanges of one connection have nobody who sees to it that each
+/// goes on: there a body is handed over in small copies, so that one that is not read holds no more than such a copy.
+fn sent(request: &Request<'_>, body: Bytes) -> Body {
+    if request.head.version != Version::HTTP_2 || body.len() <= PIECE_BYTES {
+        return body.into();
+    }
+    Body::relayed(Relayed::new(Pumped::new(Pieces(body), request.rules.send_timeout)))
 }
 
 fn timed_out() -> Landed {

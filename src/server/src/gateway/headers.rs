@@ -47,7 +47,8 @@ pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
     if headers.contains_key(CONNECTION) {
         let named: Vec<HeaderName> = tokens(headers).filter_map(|token| token.parse().ok()).collect();
         // Whoever names these would take from a request what we and the upstream rely on.
-        for name in named.iter().filter(|name| ![HOST, FORWARDED, FORWARDED_FOR, TRAILER].contains(name)) {
+        let relied_on = [HOST, FORWARDED, FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO, TRAILER];
+        for name in named.iter().filter(|name| !relied_on.contains(name)) {
             headers.remove(name);
         }
     }

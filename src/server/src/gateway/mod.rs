@@ -10,9 +10,11 @@ mod client;
 mod constants;
 mod errand;
 mod headers;
+mod inward;
 mod metrics;
 mod names;
 mod promoted;
+mod purge;
 mod route;
 mod rules;
 mod shadow;
@@ -35,7 +37,7 @@ use arc_swap::ArcSwap;
 use hyper::body::Body as _;
 use hyper::header::{HeaderMap, HeaderValue, UPGRADE, VIA};
 use hyper::http::request::Parts;
-use hyper::{Response, StatusCode, Uri, Version};
+use hyper::{Response, StatusCode, Version};
 use parking_lot::Mutex;
 
 use self::body::{Pumped, Received, Source};
@@ -48,7 +50,7 @@ use self::headers::{PROMOTE, TIMEOUT};
 use self::promoted::Promoted;
 use self::route::Asked;
 use self::rules::{Off, Rule, Rules};
-use crate::config::{Config, path};
+use crate::config::Config;
 use crate::http::{Body, Handler, Problem, Protocols, Relayed, Reply, RequestBody};
 use crate::shedding::{Clock, Lag, random, refused, secret};
 use crate::stage::Stage;
@@ -90,7 +92,8 @@ struct Request<'r> {
     from: IpAddr,
     /// With its path in its one form.
     head: &'r Parts,
-    /// How long the client will wait, if it says so.
+    begun: Nanos,
+    /// How long the client will wait from then on, if it says so.
     deadline: Option<Nanos>,
     /// Where its answer is kept, if it is.
     kept: Option<Kept<'r>>,
@@ -154,7 +157,7 @@ impl Gateway {
     async fn answer(&self, from: IpAddr, mut head: Parts, body: RequestBody) -> Reply {
         let begun = Instant::now();
         let rules = self.shared.rules.load_full();
-        if let Err(problem) = normalise(&mut head) {
+        if let Err(problem) = inward::normalise(&mut head, rules.trust.hops > 0) {
             return problem.into_reply();
         }
         let known = rules.trust.know(from, &head.headers);
@@ -171,9 +174,10 @@ impl Gateway {
         if rules.shadow_quota.as_ref().is_some_and(|quota| quota.would_refuse(client, now)) {
             self.shared.beyond_shadow_quota[class as usize].fetch_add(1, Relaxed);
         }
-        let kept = self.kept(rule, &head, &body, rules.trust.hops > 0);
+        let kept = self.kept(rule, &head, &body);
         let (head, deadline) = (&head, deadline(&head.headers));
-        let request = Request { rules: &rules, rule, from, head, deadline, kept, known, cohort, class, quota };
+        let request =
+            Request { rules: &rules, rule, from, head, begun: now, deadline, kept, known, cohort, class, quota };
         let mut reply = match (self.admit(&request, now), &request.kept) {
             (Err(reply), _) => reply,
             (Ok(()), Some(kept)) => self.answer_kept(&request, kept).await,
@@ -212,10 +216,10 @@ impl Gateway {
     }
 
     /// Where the answer to a request is kept, if what is kept may answer it.
-    fn kept<'r>(&'r self, rule: &'r Rule, head: &Parts, body: &RequestBody, trusts_peer: bool) -> Option<Kept<'r>> {
+    fn kept<'r>(&'r self, rule: &'r Rule, head: &Parts, body: &RequestBody) -> Option<Kept<'r>> {
         let (cache, caching) = self.shared.cache.as_ref().zip(rule.caching.as_ref())?;
         let may_be_kept = cache::may_be_kept(head) && body.is_end_stream();
-        may_be_kept.then(|| Kept { cache, caching, key: Key::new(&caching.scope, head, trusts_peer) })
+        may_be_kept.then(|| Kept { cache, caching, key: Key::new(&caching.scope, head) })
     }
 
     /// What is kept for a request that cannot go on, or else its refusal.
@@ -240,7 +244,10 @@ impl Gateway {
         let head = onward(request.head, request.from, request.trusts_peer());
         let errand = self.errand(request, head, Source::new(body, each), request.deadline);
         let reply = match errand.run().await {
-            Ok(answer) => self.relay(request, answer),
+            Ok(answer) => {
+                self.outdate(request.head, answer.status());
+                self.relay(request, answer)
+            }
             Err(why) => self.unanswered(request, why),
         };
         if request.rule.caching.is_none() || self.shared.cache.is_none() {
@@ -248,6 +255,14 @@ impl Gateway {
         }
         let way = if cache::is_read(&request.head.method) { Way::Bypass } else { Way::Method };
         self.note_way(reply, way, None)
+    }
+
+    /// What a write has changed is not given out any more as it was (RFC 9111, section 4.4).
+    fn outdate(&self, head: &Parts, status: StatusCode) {
+        let has_written = !head.method.is_safe() && (status.is_success() || status.is_redirection());
+        if let Some(cache) = self.shared.cache.as_ref().filter(|_| has_written) {
+            cache.outdate(&Key::new("", head), self.shared.clock.now());
+        }
     }
 
     fn errand(&self, request: &Request<'_>, head: Parts, body: Source, deadline: Option<Nanos>) -> Errand {
@@ -308,26 +323,6 @@ impl Handler for Gateway {
     async fn handle(self: &Arc<Self>, from: IpAddr, head: Parts, body: RequestBody) -> Reply {
         self.answer(from, head, body).await
     }
-}
-
-/// Writes the target in its one form, and the host where it belongs.
-fn normalise(head: &mut Parts) -> Result<(), Problem> {
-    let refuse = |detail: &'static str| Problem::invalid("", detail).closing();
-    let path = path::normal(head.uri.path()).map_err(|why| refuse(why.detail()))?;
-    // The target's own host wins over the header (RFC 9112, section 3.2.2).
-    if let Some(authority) = head.uri.authority() {
-        let host = HeaderValue::from_str(authority.as_str()).map_err(|_| refuse("the target's host is none"))?;
-        head.headers.insert(hyper::header::HOST, host);
-    }
-    if head.headers.get_all(hyper::header::HOST).iter().count() != 1 {
-        return Err(refuse("send one Host header"));
-    }
-    let query = head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
-    if head.uri.authority().is_some() || path != head.uri.path() {
-        let target = format!("{path}{query}");
-        head.uri = Uri::try_from(target).map_err(|_| refuse("the target is none"))?;
-    }
-    Ok(())
 }
 
 /// The request's head as the upstream gets it.

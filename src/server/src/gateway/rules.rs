@@ -180,7 +180,9 @@ fn pattern(written: &written::Route) -> Result<Pattern, String> {
     let methods = written.methods.iter().map(|method| Method::from_bytes(method.as_bytes()));
     let methods = methods.collect::<Result<_, _>>().map_err(|_| "`methods` are words in capitals".to_owned())?;
     let pattern = Pattern::new(&written::path(&written.path)?, methods);
-    Ok(pattern.with_header(header(written.header.as_deref())?).with_percent(written.percent))
+    // A trial of several paths has the same clients on all of them.
+    let trial = &written.upstream;
+    Ok(pattern.with_header(header(written.header.as_deref())?).with_percent(written.percent, trial))
 }
 
 fn header(given: Option<&str>) -> Result<Option<(HeaderName, HeaderValue)>, String> {
@@ -193,7 +195,9 @@ fn optional_name(text: &str) -> Result<Option<HeaderName>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_| format!("`gateway.api_key_header` = {text} is no name of a header"))
+    let name = text.parse().ok().filter(|name: &HeaderName| !name.as_str().contains('_'));
+    let wrong = || format!("`gateway.api_key_header` = {text} is no name of a header without an underscore");
+    name.map(Some).ok_or_else(wrong)
 }
 
 fn rule(written: &written::Route, targets: &[Arc<Target>]) -> Result<Rule, String> {
@@ -209,11 +213,12 @@ fn rule(written: &written::Route, targets: &[Arc<Target>]) -> Result<Rule, Strin
     })
 }
 
-/// What a route keeps is its own: beside it may be another for the same path, as for a canary.
+/// What a route keeps is its own: beside it may be another for the same path, as for a canary. Who is sent there changes
+/// no answer, and how long it is kept is asked at its use.
 fn caching(written: &written::Route) -> Option<Caching> {
-    let written::Route { path, upstream, header, percent, cache_ttl_ms, .. } = written;
+    let written::Route { path, upstream, header, cache_ttl_ms, .. } = written;
     (*cache_ttl_ms > 0).then(|| Caching {
-        scope: format!("{upstream} {path} {percent:?} {header:?}"),
+        scope: format!("{upstream} {path} {header:?}"),
         fresh: Nanos::from_millis(*cache_ttl_ms),
         while_revalidate: Nanos::from_millis(written.stale_while_revalidate_ms),
         if_error: Nanos::from_millis(written.stale_if_error_ms),

@@ -184,7 +184,6 @@ fn parts_bodies_and_other_methods_pass_by() {
         assert_ne!(answer.body, "answer 1");
     }
     assert_eq!((platform.asked(), outcomes(&server, "bypass")), (4, 3));
-    assert_eq!(get(&server, "/say", &[]).body, "answer 1");
 }
 
 #[test]

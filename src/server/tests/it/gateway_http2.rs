@@ -93,6 +93,51 @@ fn what_is_kept_is_for_these_clients_as_well() {
 }
 
 #[test]
+fn cookies_in_crumbs_are_one_field_for_the_upstream() {
+    let platform = Platform::start();
+    let (_dir, server) = gateway(&platform, "");
+    run(async {
+        let mut sender = connect(&server).await;
+        let mut crumbs = request("/");
+        for crumb in ["a=1", "b=2; c=3"] {
+            crumbs.headers_mut().append("cookie", HeaderValue::from_static(crumb));
+        }
+        let answer = sender.send_request(crumbs).await.expect("an answer");
+        let told = answer.into_body().collect().await.expect("a body").to_bytes();
+        let told: serde_json::Value = serde_json::from_slice(&told).expect("JSON");
+        assert_eq!(told["headers"]["cookie"], "a=1; b=2; c=3");
+    });
+}
+
+#[test]
+fn a_kept_answer_that_is_not_read_is_let_go() {
+    let platform = Platform::start();
+    let (_dir, server) = keeping(&platform, "", "[http]\nsend_timeout_ms = 200\n");
+    run(async {
+        let mut sender = connect(&server).await;
+        let begun = std::time::Instant::now();
+        let mut unread_for = Duration::from_millis(100);
+        loop {
+            let held = sender.send_request(request("/say?bytes=1000000")).await.expect("an answer");
+            assert_eq!(
+                (held.status(), &held.headers()["content-length"]),
+                (StatusCode::OK, &"1000000".parse().unwrap())
+            );
+            tokio::time::sleep(unread_for).await;
+            if held.into_body().collect().await.is_err() {
+                break;
+            }
+            assert!(begun.elapsed() < crate::program::PATIENCE, "it is held for ever");
+            unread_for *= 2;
+        }
+        // The connection goes on, and who reads gets all.
+        let read = sender.send_request(request("/say?bytes=1000000")).await.expect("an answer");
+        assert_eq!(read.into_body().collect().await.expect("a body").to_bytes().len(), 1_000_000);
+    });
+    assert_eq!(platform.asked(), 1);
+}
+
+#[test]
 fn who_resets_rapidly_is_cut_off_and_leaves_nothing() {
     let platform = Platform::start();
     let (_dir, server) = gateway(&platform, "");

@@ -177,6 +177,9 @@ fn what_cannot_be_is_refused_with_its_place_and_changes_nothing() {
         (route(json!({"path": "/a%zz"})), "/gateway/route/0", "two hexadecimal digits"),
         (route(json!({"path": "a"})), "/gateway/route/0", "begins with a slash"),
         (route(json!({"header": "x y: 1"})), "/gateway/route/0", "`name: value`"),
+        // Nobody could send these.
+        (route(json!({"header": "x_y: 1"})), "/gateway/route/0", "without an underscore"),
+        (json!({"gateway": {"api_key_header": "x_key"}}), "/gateway", "without an underscore"),
         (route(json!({"header": "x: \u{e4}"})), "/gateway/route/0", "`name: value`"),
         (
             route(json!({"brownout_level": 1, "brownout_answer": {"content_type": "a\r\nb: c"}})),

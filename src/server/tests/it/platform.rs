@@ -236,7 +236,7 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, state: &State, numbe
     }
 }
 
-/// What the query says: each `name=value` is a header, but for `status`, and `bytes` or `chunked`, the length of the body.
+/// What the query says: each `name=value` is a header, but for `status`, `begins`, and `bytes` or `chunked`, the length of the body.
 /// Without that the body tells which request this was.
 fn say(asked: &Asked, out: &mut TcpStream, state: &State, number: u64) -> Option<()> {
     while state.is_held.load(Ordering::SeqCst) {
@@ -255,6 +255,9 @@ fn say(asked: &Asked, out: &mut TcpStream, state: &State, number: u64) -> Option
             "bytes" => body = "x".repeat(value.parse().ok()?),
             // A target holds no quotes.
             "etag" => headers.push(format!("etag: \"{value}\"\r\n")),
+            // As sessions begin: with the first answer to whoever has none.
+            "begins" if asked.headers.iter().any(|(name, _)| name == "cookie") => {}
+            "begins" => headers.push(format!("set-cookie: {value}\r\n")),
             name => headers.push(format!("{name}: {}\r\n", value.replace('+', " "))),
         }
     }

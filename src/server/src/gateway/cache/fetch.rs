@@ -2,23 +2,25 @@
 //! whoever asked for it has left.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::Duration;
 
-use admission::Nanos;
 use hyper::header::HeaderMap;
 use hyper::{Response, StatusCode};
 
 use super::collect::{Collected, collect};
 use super::terms::Caching;
-use super::variant::Variant;
+use super::variant::{Times, Variant};
 use super::{Flight, Landing, Way};
 use crate::gateway::body::Received;
 use crate::gateway::call::NoAnswer;
 use crate::gateway::errand::{Errand, Unanswered};
-use crate::shedding::{duration, wall};
+use crate::shedding::wall;
 
 /// The largest body that is kept, in bytes.
 const MOST_BYTES: usize = 1 << 20;
+
+/// How long a body is read before it is passed on as it comes: whoever asked sees nothing of it until then.
+const MOST_TIME: Duration = Duration::from_millis(500);
 
 /// What has come of a fetch, for whoever began it.
 #[derive(Debug)]
@@ -48,34 +50,35 @@ impl Fetch {
     pub async fn run(self, flight: Flight) -> Landed {
         let landed = self.ask(&flight).await;
         let now = self.errand.shared.clock.now();
-        flight.land(match &landed {
-            Landed::Copy(variant, _) if variant.is_fresh(now) => Landing::Shared(Arc::clone(variant)),
+        let landing = match &landed {
+            Landed::Copy(variant, _) if variant.is_fresh(&self.caching, now) => Landing::Shared(Arc::clone(variant)),
             Landed::Copy(..) => Landing::Alone,
             Landed::Through(answer) if !is_failure(answer.status()) => Landing::Alone,
             Landed::Through(_) | Landed::Failed(_) => Landing::Failed,
-        });
+        };
+        flight.land(landing, now);
         landed
     }
 
     async fn ask(&self, flight: &Flight) -> Landed {
         let clock = self.errand.shared.clock;
-        let begun = clock.now();
+        let asked = clock.now();
         let answer = match self.errand.run().await {
             Ok(answer) => answer,
             Err(why) => return Landed::Failed(why),
         };
-        let times = (wall(), clock.now());
+        let times = Times { asked, arrived: clock.now(), wall: wall() };
         if let Some(copy) = self.copy.as_ref().filter(|_| answer.status() == StatusCode::NOT_MODIFIED) {
             return self.renew(flight, copy, answer.headers(), times);
         }
-        let fit = Variant::begin(&self.caching, &self.asked, answer.status(), answer.headers(), times);
-        let Some(variant) = fit else {
+        let may_end = !answer.body().is_stream();
+        let fit = || Variant::begin(&self.caching, &self.asked, answer.status(), answer.headers(), times);
+        let Some(variant) = may_end.then(fit).flatten() else {
             self.forget_outdated(flight, answer.status());
             return Landed::Through(Box::new(answer));
         };
-        let left = self.errand.target.settings.timeout.since(times.1.since(begun));
         let (head, body) = answer.into_parts();
-        match collect(body, MOST_BYTES, duration(left)).await {
+        match collect(body, MOST_BYTES, MOST_TIME).await {
             Collected::Whole(bytes) => {
                 let variant = Arc::new(variant.with_body(bytes));
                 flight.cache().keep(&flight.key, &variant);
@@ -87,13 +90,7 @@ impl Fetch {
         }
     }
 
-    fn renew(
-        &self,
-        flight: &Flight,
-        copy: &Arc<Variant>,
-        confirmation: &HeaderMap,
-        times: (SystemTime, Nanos),
-    ) -> Landed {
+    fn renew(&self, flight: &Flight, copy: &Arc<Variant>, confirmation: &HeaderMap, times: Times) -> Landed {
         let cache = flight.cache();
         let Some((renewed, is_kept)) = copy.renewed(&self.caching, &self.asked, confirmation, times) else {
             // It was asked about this one alone: what confirms another is no answer, and would be none again.

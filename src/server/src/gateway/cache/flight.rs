@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use admission::Nanos;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -15,7 +16,7 @@ use super::{Cache, Key};
 pub enum Landing {
     /// An answer, for whomever it suits.
     Shared(Arc<Variant>),
-    /// An answer that is for nobody else: each must go by himself.
+    /// An answer that is for nobody else.
     Alone,
     /// None, or that the upstream has failed.
     Failed,
@@ -46,9 +47,10 @@ pub struct Flight {
     cache: Arc<Cache>,
     /// What the answer is kept under.
     pub key: Key,
-    /// Who waits for the same.
+    /// Who would wait for the same.
     precise: Key,
-    landing: watch::Sender<Option<Landing>>,
+    /// Those who wait, where anybody can.
+    landing: Option<watch::Sender<Option<Landing>>>,
 }
 
 impl Flights {
@@ -68,7 +70,12 @@ impl Flight {
         }
         let landing = watch::Sender::new(None);
         flights.insert(precise.clone(), landing.clone());
-        Boarding::Lead(Self { cache: Arc::clone(cache), key: key.clone(), precise, landing })
+        Boarding::Lead(Self { cache: Arc::clone(cache), key: key.clone(), precise, landing: Some(landing) })
+    }
+
+    /// One that nobody waits for.
+    pub(super) fn alone(cache: &Arc<Cache>, key: &Key, precise: Key) -> Self {
+        Self { cache: Arc::clone(cache), key: key.clone(), precise, landing: None }
     }
 
     /// Where the answer is kept.
@@ -77,14 +84,23 @@ impl Flight {
     }
 
     /// Tells all who wait. What is to be kept must be by now: who comes next looks there.
-    pub fn land(self, landing: Landing) {
-        self.landing.send_replace(Some(landing));
+    pub fn land(self, landing: Landing, now: Nanos) {
+        match landing {
+            Landing::Alone => self.cache.alone.note(&self.precise, now),
+            Landing::Shared(_) => self.cache.alone.forget(&self.precise),
+            Landing::Failed => {}
+        }
+        if let Some(waiting) = &self.landing {
+            waiting.send_replace(Some(landing));
+        }
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        self.cache.flights.0.lock().remove(&self.precise);
+        if self.landing.is_some() {
+            self.cache.flights.0.lock().remove(&self.precise);
+        }
     }
 }
 
@@ -92,6 +108,6 @@ impl Passenger {
     /// Waits until it is known. A flight that was lost leaves each to himself.
     pub async fn landing(mut self) -> Landing {
         let landed = self.0.wait_for(Option::is_some).await;
-        landed.ok().and_then(|landed| landed.clone()).unwrap_or(Landing::Alone)
+        landed.ok().and_then(|landed| landed.clone()).unwrap_or(Landing::Failed)
     }
 }

@@ -1,19 +1,22 @@
 //! One answer that is kept: for whose requests it is, how old it is, and how it becomes a reply. It knows neither where it
 //! is kept nor who fetched it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::SystemTime;
 
 use admission::Nanos;
 use bytes::Bytes;
 use hyper::header::{
-    AGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, FORWARDED, HeaderMap,
-    HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, VARY, VIA,
+    AGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, HeaderMap,
+    HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, VIA,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 
+use super::selecting::Selecting;
 use super::terms::{Caching, Terms};
-use crate::gateway::headers::{FORWARDED_FOR, PROMOTE, REQUEST_ID, TIMEOUT, TRACEPARENT, strip_hop_by_hop, via};
+use crate::gateway::headers::{PROMOTE, strip_hop_by_hop, via};
 use crate::http::{Body, Reply, etag};
 
 /// What one header takes beside its name and value.
@@ -22,19 +25,29 @@ const HEADER_BYTES: usize = 64;
 /// What an answer takes beside its headers and its body.
 const VARIANT_BYTES: usize = 512;
 
-/// More fields in `Vary` than any answer needs.
-const SELECTING: usize = 16;
-
 /// An answer that is kept.
 #[derive(Debug, Clone)]
 pub struct Variant {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    /// What requests must say to get it: the fields that its `Vary` names, as they were in the request that it answered.
-    selecting: Vec<(HeaderName, Vec<HeaderValue>)>,
+    /// What requests must say to get it.
+    selecting: Selecting,
     terms: Terms,
-    arrived: Nanos,
+    times: Times,
+    /// When it was last looked for.
+    used: Arc<AtomicU64>,
+}
+
+/// When an answer was asked for and came.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// When it was asked for.
+    pub asked: Nanos,
+    /// When its head came.
+    pub arrived: Nanos,
+    /// The same, by the time of day.
+    pub wall: SystemTime,
 }
 
 impl Variant {
@@ -44,16 +57,18 @@ impl Variant {
         asked: &HeaderMap,
         status: StatusCode,
         headers: &HeaderMap,
-        (wall, arrived): (SystemTime, Nanos),
+        times: Times,
     ) -> Option<Self> {
         let mut headers = copied(headers);
         strip_hop_by_hop(&mut headers);
-        let terms = Terms::of(caching, asked, status, &headers, wall)?;
-        let selecting = selecting(&headers, asked)?;
+        let delay = times.arrived.since(times.asked);
+        let terms = Terms::of(caching, asked, status, &headers, (times.wall, delay))?;
+        let selecting = Selecting::of(&headers, asked)?;
         for name in [AGE, CONTENT_LENGTH] {
             headers.remove(name);
         }
-        Some(Self { status, headers, body: Bytes::new(), selecting, terms, arrived })
+        let used = Arc::new(AtomicU64::new(times.arrived.0));
+        Some(Self { status, headers, body: Bytes::new(), selecting, terms, times, used })
     }
 
     /// With its body.
@@ -69,7 +84,7 @@ impl Variant {
         caching: &Caching,
         asked: &HeaderMap,
         confirmation: &HeaderMap,
-        times: (SystemTime, Nanos),
+        times: Times,
     ) -> Option<(Self, bool)> {
         if confirmation.contains_key(ETAG) && opaque_tag(confirmation) != opaque_tag(&self.headers) {
             return None;
@@ -81,6 +96,8 @@ impl Variant {
             newer.remove(name);
         }
         let mut headers = self.headers.clone();
+        // It is as new as the confirmation.
+        headers.remove(DATE);
         for name in newer.keys() {
             headers.remove(name);
         }
@@ -92,17 +109,13 @@ impl Variant {
         for name in [AGE, PROMOTE] {
             headers.remove(name);
         }
-        let renewed = kept.unwrap_or_else(|| {
-            let terms = Terms { fresh: Nanos(0), while_revalidate: Nanos(0), if_error: Nanos(0), ..self.terms };
-            Self { headers, terms, arrived: times.1, ..self.clone() }
-        });
+        let renewed = kept.unwrap_or_else(|| Self { headers, terms: self.terms.over(), times, ..self.clone() });
         Some((renewed.with_body(self.body.clone()), is_kept))
     }
 
     /// Whether it is for a request with these headers.
     pub fn suits(&self, asked: &HeaderMap) -> bool {
-        (self.terms.is_for_authorized || !asked.contains_key(AUTHORIZATION))
-            && self.selecting.iter().all(|(name, values)| asked.get_all(name).iter().eq(values))
+        (self.terms.is_for_authorized || !asked.contains_key(AUTHORIZATION)) && self.selecting.suits(asked)
     }
 
     /// Whether nobody gets this any more who gets the other.
@@ -112,33 +125,48 @@ impl Variant {
 
     /// What a request says in the fields that tell this answer from others.
     pub fn selects<'a>(&'a self, asked: &'a HeaderMap) -> impl Iterator<Item = &'a [u8]> {
-        self.selecting.iter().flat_map(|(name, _)| asked.get_all(name)).map(HeaderValue::as_bytes)
+        self.selecting.values(asked)
+    }
+
+    /// When it was asked for.
+    pub fn asked(&self) -> Nanos {
+        self.times.asked
+    }
+
+    /// Somebody has looked for it.
+    pub fn note_use(&self, now: Nanos) {
+        self.used.store(now.0, Relaxed);
+    }
+
+    /// When somebody last did.
+    pub fn used(&self) -> Nanos {
+        Nanos(self.used.load(Relaxed))
     }
 
     /// Whether it may be given out without a question.
-    pub fn is_fresh(&self, now: Nanos) -> bool {
-        now.since(self.arrived) < self.terms.fresh
+    pub fn is_fresh(&self, route: &Caching, now: Nanos) -> bool {
+        self.is_younger(self.terms.fresh(route), now)
     }
 
     /// Whether it may be given out while it is fetched anew.
-    pub fn is_usable_meanwhile(&self, now: Nanos) -> bool {
-        self.is_usable_for(self.terms.while_revalidate, now)
+    pub fn is_usable_meanwhile(&self, route: &Caching, now: Nanos) -> bool {
+        self.is_younger(self.terms.fresh(route).plus(self.terms.while_revalidate(route)), now)
     }
 
     /// Whether it may be given out where there is no other answer.
-    pub fn is_usable_instead(&self, now: Nanos) -> bool {
-        self.is_usable_for(self.terms.if_error, now)
+    pub fn is_usable_instead(&self, route: &Caching, now: Nanos) -> bool {
+        self.is_younger(self.terms.fresh(route).plus(self.terms.if_error(route)), now)
     }
 
-    fn is_usable_for(&self, span: Nanos, now: Nanos) -> bool {
-        now.since(self.arrived) < self.terms.fresh.plus(span)
+    fn is_younger(&self, span: Nanos, now: Nanos) -> bool {
+        now.since(self.times.arrived) < span
     }
 
     /// For how many seconds it is still fresh; below 0 since when it is not.
-    pub fn seconds_left(&self, now: Nanos) -> i64 {
+    pub fn seconds_left(&self, route: &Caching, now: Nanos) -> i64 {
         const SECOND: i64 = 1_000_000_000;
         // Terms are a year at most, and so far no process has run for centuries.
-        (self.terms.fresh.0 as i64 - now.since(self.arrived).0 as i64).div_euclid(SECOND)
+        (self.terms.fresh(route).0 as i64 - now.since(self.times.arrived).0 as i64).div_euclid(SECOND)
     }
 
     /// Makes a request one that is answered by a mere confirmation if this is still right.
@@ -150,20 +178,22 @@ impl Variant {
         }
     }
 
-    /// The reply to a request: whole, its head alone, or that the client has it already.
-    pub fn reply(&self, asked: &Parts, now: Nanos) -> Reply {
-        let mut reply = Reply::new(self.body.clone().into());
+    /// The reply to a request: whole, its head alone, or that the client has it already. `send`: how a body goes there.
+    pub fn reply(&self, asked: &Parts, now: Nanos, send: impl FnOnce(Bytes) -> Body) -> Reply {
+        let mut reply = Reply::default();
         *reply.status_mut() = self.status;
         *reply.headers_mut() = self.headers.clone();
-        let age = self.terms.age.plus(now.since(self.arrived)).0 / 1_000_000_000;
+        let age = self.terms.age.plus(now.since(self.times.arrived)).0 / 1_000_000_000;
         reply.headers_mut().insert(AGE, HeaderValue::from(age));
         reply.headers_mut().append(VIA, via(asked.version));
         if self.status.is_success() {
             reply = etag::unless_known(&asked.headers, reply);
         }
-        if asked.method == Method::HEAD && reply.status() == self.status {
+        if reply.status() == self.status && self.status != StatusCode::NO_CONTENT {
             reply.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(self.body.len()));
-            *reply.body_mut() = Body::default();
+            if asked.method != Method::HEAD {
+                *reply.body_mut() = send(self.body.clone());
+            }
         }
         reply
     }
@@ -171,41 +201,19 @@ impl Variant {
     /// What it takes of the memory, in bytes.
     pub fn weight(&self) -> usize {
         let field = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + HEADER_BYTES;
-        let selecting = self.selecting.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
-        VARIANT_BYTES + self.body.len() + self.headers.iter().chain(selecting).map(field).sum::<usize>()
+        let selecting = self.selecting.lengths().map(|length| length + HEADER_BYTES);
+        VARIANT_BYTES + self.body.len() + self.headers.iter().map(field).chain(selecting).sum::<usize>()
     }
 }
 
 /// The headers in memory of their own: as they came they are parts of larger buffers, which would be kept as well.
 fn copied(headers: &HeaderMap) -> HeaderMap {
+    let own = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).expect("a header's value is one");
     headers.iter().map(|(name, value)| (name.clone(), own(value))).collect()
-}
-
-fn own(value: &HeaderValue) -> HeaderValue {
-    HeaderValue::from_bytes(value.as_bytes()).expect("a header's value is one")
 }
 
 /// An answer's tag but for its weakness.
 fn opaque_tag(headers: &HeaderMap) -> Option<&[u8]> {
     let tag = headers.get(ETAG)?.as_bytes();
     Some(tag.strip_prefix(b"W/").unwrap_or(tag))
-}
-
-/// What an answer differs by. None if that is anything, or something that each request has anew: then it is for nobody
-/// else.
-fn selecting(headers: &HeaderMap, asked: &HeaderMap) -> Option<Vec<(HeaderName, Vec<HeaderValue>)>> {
-    const OURS: [HeaderName; 6] = [FORWARDED, FORWARDED_FOR, VIA, REQUEST_ID, TRACEPARENT, TIMEOUT];
-    let mut selecting = Vec::new();
-    for value in headers.get_all(VARY) {
-        for name in value.to_str().ok()?.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            // `*` is a token, and so would be taken for a name.
-            let name = Some(name).filter(|name| *name != "*").and_then(|name| name.parse::<HeaderName>().ok())?;
-            if OURS.contains(&name) || selecting.len() == SELECTING {
-                return None;
-            }
-            let values = asked.get_all(&name).iter().map(own).collect();
-            selecting.push((name, values));
-        }
-    }
-    Some(selecting)
 }

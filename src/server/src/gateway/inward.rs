@@ -1,0 +1,137 @@
+//! A request's head as it comes in, brought into its one form before anything is decided by it: what a rule or a key does
+//! not see here, no upstream sees either. It knows no route.
+
+use hyper::header::{CONNECTION, COOKIE, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, UPGRADE};
+use hyper::http::request::Parts;
+use hyper::{Uri, Version};
+
+use super::headers::{FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO, strip_hop_by_hop, upgrade};
+use crate::config::path;
+use crate::http::Problem;
+
+/// Writes a head in its one form, or says why it has none. `trusts_peer`: whether a proxy of ours is before us.
+pub fn normalise(head: &mut Parts, trusts_peer: bool) -> Result<(), Problem> {
+    target(head)?;
+    drop_hop_by_hop(head);
+    drop_ambiguous(&mut head.headers);
+    settle_forwarded(&mut head.headers, trusts_peer);
+    join_cookies(&mut head.headers);
+    Ok(())
+}
+
+/// The target in its one form, and the host where it belongs.
+fn target(head: &mut Parts) -> Result<(), Problem> {
+    let refuse = |detail: &'static str| Problem::invalid("", detail).closing();
+    let path = path::normal(head.uri.path()).map_err(|why| refuse(why.detail()))?;
+    // The target's own host wins over the header (RFC 9112, section 3.2.2).
+    if let Some(authority) = head.uri.authority() {
+        let host = HeaderValue::from_str(authority.as_str()).map_err(|_| refuse("the target's host is none"))?;
+        head.headers.insert(HOST, host);
+    }
+    if head.headers.get_all(HOST).iter().count() != 1 {
+        return Err(refuse("send one Host header"));
+    }
+    if head.uri.authority().is_some() || path != head.uri.path() {
+        let query = head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
+        head.uri = Uri::try_from(format!("{path}{query}")).map_err(|_| refuse("the target is none"))?;
+    }
+    Ok(())
+}
+
+/// What goes no further decides nothing; only that a connection is to leave HTTP is still to be told.
+fn drop_hop_by_hop(head: &mut Parts) {
+    let protocol = upgrade(&head.headers).filter(|_| head.version == Version::HTTP_11);
+    strip_hop_by_hop(&mut head.headers);
+    if let Some(protocol) = protocol {
+        head.headers.insert(UPGRADE, protocol);
+        head.headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    }
+}
+
+/// Behind CGI and its like `X_Forwarded_Host` is the same as `X-Forwarded-Host`, and here it is not.
+fn drop_ambiguous(headers: &mut HeaderMap) {
+    let ambiguous: Vec<HeaderName> = headers.keys().filter(|name| name.as_str().contains('_')).cloned().collect();
+    for name in ambiguous {
+        headers.remove(name);
+    }
+}
+
+/// What a proxy of ours says of host and protocol is one value, the one that it has written last, or nothing at all; what
+/// anybody else says there goes.
+fn settle_forwarded(headers: &mut HeaderMap, trusts_peer: bool) {
+    if !trusts_peer {
+        for name in [FORWARDED, FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO] {
+            headers.remove(name);
+        }
+        return;
+    }
+    for name in [FORWARDED_HOST, FORWARDED_PROTO] {
+        let last = headers.get_all(&name).iter().next_back().filter(|said| !said.is_empty()).cloned();
+        headers.remove(&name);
+        if let Some(last) = last {
+            headers.insert(name, last);
+        }
+    }
+}
+
+/// HTTP/2 cuts cookies into crumbs, which are one field for whoever speaks HTTP/1.1 (RFC 9113, section 8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    if headers.get_all(COOKIE).iter().nth(1).is_none() {
+        return;
+    }
+    let crumbs: Vec<&[u8]> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    let joined = HeaderValue::from_bytes(&crumbs.join(&b"; "[..]));
+    headers.insert(COOKIE, joined.expect("what parts of it are made of is allowed in the whole"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalise;
+    use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+    use hyper::{Request, Version};
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pair = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+        pairs.iter().map(pair).collect()
+    }
+
+    fn normal(pairs: &[(&'static str, &'static str)], trusts_peer: bool) -> HeaderMap {
+        let mut head = Request::new(()).into_parts().0;
+        head.version = Version::HTTP_11;
+        head.headers = headers(pairs);
+        head.headers.insert("host", HeaderValue::from_static("shop"));
+        normalise(&mut head, trusts_peer).expect("it has one form");
+        head.headers.remove("host");
+        head.headers
+    }
+
+    #[test]
+    fn what_goes_no_further_is_gone_before_anything_is_decided() {
+        let said =
+            [("connection", "accept-language, x_b"), ("accept-language", "de"), ("te", "trailers"), ("a_b", "1")];
+        assert_eq!(normal(&said, false), HeaderMap::new());
+        let upgrade = [("connection", "upgrade"), ("upgrade", "websocket")];
+        assert_eq!(normal(&upgrade, false), headers(&upgrade));
+        assert_eq!(normal(&[("upgrade", "h2c")], false), HeaderMap::new());
+    }
+
+    #[test]
+    fn of_what_was_forwarded_one_value_of_a_trusted_proxy_stays() {
+        let said = [
+            ("x-forwarded-host", "a"),
+            ("x-forwarded-host", "b"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-proto", ""),
+            ("x-forwarded-for", "192.0.2.1"),
+        ];
+        assert_eq!(normal(&said, false), HeaderMap::new());
+        assert_eq!(normal(&said, true), headers(&[("x-forwarded-host", "b"), ("x-forwarded-for", "192.0.2.1")]));
+        let through = [("connection", "x-forwarded-host"), ("x-forwarded-host", "b")];
+        assert_eq!(normal(&through, true), headers(&[("x-forwarded-host", "b")]), "nobody else may take it away");
+    }
+
+    #[test]
+    fn crumbs_are_one_cookie() {
+        assert_eq!(normal(&[("cookie", "a=1"), ("cookie", "b=2")], false), headers(&[("cookie", "a=1; b=2")]));
+    }
+}
