@@ -1,6 +1,7 @@
 //! The gateway listener: shoppers come through here to the platform behind. It lets in what matters most first, and
 //! hands everything else on as it is. It knows nothing of stock.
 
+mod allowance;
 mod answers;
 mod body;
 mod cache;
@@ -30,7 +31,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use ::admission::quota::Verdict;
-use ::admission::{CLASSES, Class, Cohort, Gate, Nanos, Quota, Quotas, Reason};
+use ::admission::{CLASSES, Class, Client, Cohort, Gate, Nanos, Quota, Quotas, Reason};
 use arc_swap::ArcSwap;
 use hyper::body::Body as _;
 use hyper::header::{HeaderMap, HeaderValue, UPGRADE, VIA};
@@ -167,7 +168,8 @@ impl Gateway {
         let now = self.shared.clock.now();
         let is_promoted = known.session.is_some_and(|session| self.shared.promoted.contains(session, now));
         let class = if is_promoted { rule.class.min(Class::Checkout) } else { rule.class };
-        let quota = rules.quota.map(|quota| (quota, self.shared.quotas.take(quota, client, now)));
+        let address = Client::at(known.address);
+        let quota = rules.allowance.map(|allowance| allowance.take(&self.shared.quotas, client, address, now));
         if rules.shadow_quota.as_ref().is_some_and(|quota| quota.would_refuse(client, now)) {
             self.shared.beyond_shadow_quota[class as usize].fetch_add(1, Relaxed);
         }

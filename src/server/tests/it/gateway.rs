@@ -187,6 +187,26 @@ fn a_client_that_asks_too_much_is_told_so_and_others_are_not() {
 }
 
 #[test]
+fn a_fresh_session_for_each_request_is_bounded_by_its_address() {
+    let platform = Platform::start();
+    let quota =
+        "[gateway]\ntrusted_hops = 1\nsession_cookie = \"sid\"\nclient_rate_per_s = 1\nclients_per_address = 5\n";
+    let (_dir, server) = gateway(&platform, quota);
+    let mut shopper = server.shopper();
+    let mut ask = |address: &str, session: &str| {
+        let headers = [("X-Forwarded-For", address), ("Cookie", session)];
+        shopper.send("GET", "/", &headers, b"");
+        shopper.receive()
+    };
+    let sessions: Vec<_> = (0..100).map(|number| format!("sid={number}")).collect();
+    let refused = sessions.iter().map(|session| ask("198.51.100.1", session)).find(|answer| answer.status != 200);
+    let refused = refused.expect("five at once, and five a second");
+    assert_eq!(refused.problem(429, "rate_limited")["reason"], "client_quota");
+    assert_eq!(refused.header("ratelimit-policy"), Some("\"client\";q=5;w=1;burst=5"));
+    assert_eq!(ask("198.51.100.2", "sid=1000").status, 200);
+}
+
+#[test]
 fn a_flag_is_for_a_part_of_the_clients_or_for_a_header() {
     let platform = Platform::start();
     let routes = r#"
