@@ -77,7 +77,8 @@ async fn run(setup: Setup) -> Result<(), ServerError> {
     let log = data_dir::in_its_epoch(&RealDisk::open(&log_dir)?, options::log(config))?;
     let event_log = Arc::new(EventLog::open(&log_dir, log)?);
     let secret = shedding::secret().map_err(ServerError::system("get random bytes"))?;
-    let shedding = Arc::new(Shedding::new(shedding::gate(&config.admission), secret, &registry));
+    let shedding = Shedding::new(shedding::gate(&config.admission), config.engine.io_threads, secret, &registry);
+    let shedding = Arc::new(shedding);
     let api_threads = start_api(config, &stage, &registry, &event_log, &shedding, &api)?;
     let gateway = Front::open(config, allowed.gateway, &stage, &registry)?;
     let source = backup::Source { log_dir, log };
@@ -271,7 +272,7 @@ fn start_api(
         .map(|index| {
             let (stage, event_log) = (Arc::clone(stage), Arc::clone(event_log));
             let (shedding, metrics) = (Arc::clone(shedding), Arc::clone(&metrics));
-            let api = Api::new(stage, max_hold, event_log, shedding, metrics, Arc::clone(&contract))?;
+            let api = Api::new(index, stage, max_hold, event_log, shedding, metrics, Arc::clone(&contract))?;
             door.thread(format!("api-{index}"), Arc::new(api), Api::tend)
         })
         .collect::<io::Result<_>>()
@@ -320,7 +321,7 @@ impl Front {
         let shared = gateway::Shared::new(config, Arc::clone(stage), GatewayMetrics::new(registry));
         let shared = Arc::new(shared.map_err(ServerError::system("prepare the gateway"))?);
         let threads = (0..config.engine.io_threads).map(|index| {
-            let handler = Arc::new(Gateway::new(Arc::clone(&shared)));
+            let handler = Arc::new(Gateway::new(index, Arc::clone(&shared)));
             let tended = (index == 0).then(|| Arc::clone(&shared));
             door.thread(format!("gateway-{index}"), handler, |handler| async move {
                 match tended {

@@ -78,6 +78,8 @@ pub struct Shared {
 
 /// The gateway of one I/O thread.
 pub struct Gateway {
+    /// Which of the I/O threads it is.
+    thread: usize,
     shared: Arc<Shared>,
     lag: Lag,
     /// By the time that making one may take.
@@ -118,7 +120,7 @@ impl Shared {
             clock,
             stage,
             rules: ArcSwap::from_pointee(rules),
-            gate: Gate::default(),
+            gate: Gate::new(config.engine.io_threads),
             quotas: Quotas::new(config.gateway.max_clients, secret),
             promoted: Promoted::new(config.gateway.max_clients, secret),
             cache: Some(config.gateway.cache_bytes).filter(|bytes| *bytes > 0).map(|bytes| Arc::new(Cache::new(bytes))),
@@ -137,8 +139,8 @@ impl Shared {
 
 impl Gateway {
     /// A gateway for one more I/O thread.
-    pub fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, lag: Lag::default(), connections: Mutex::default() }
+    pub fn new(thread: usize, shared: Arc<Shared>) -> Self {
+        Self { thread, shared, lag: Lag::default(), connections: Mutex::default() }
     }
 
     /// Watches how late this thread is, which is where its requests queue.
@@ -146,7 +148,7 @@ impl Gateway {
         let Shared { clock, rules, gate, .. } = &*self.shared;
         let note = |late| {
             let (rules, now) = (rules.load(), clock.now());
-            gate.observe(&rules.gate, late, now);
+            gate.observe(&rules.gate, self.thread, late, now);
             gate.tick(&rules.gate, now);
         };
         self.lag.watch(note).await;
