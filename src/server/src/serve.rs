@@ -161,6 +161,8 @@ async fn live(
     };
     // The listeners are closed by now: whoever connects goes elsewhere.
     stage.drain();
+    threads.iter().for_each(IoThread::drain);
+    gateway_threads.iter().for_each(IoThread::drain);
     let has_in_flight =
         || threads.iter().any(IoThread::has_in_flight) || gateway_threads.iter().any(IoThread::has_in_flight);
     drain(has_in_flight, Duration::from_millis(config.http.drain_timeout_ms)).await;

@@ -39,7 +39,7 @@ use hyper::http::request::Parts;
 use hyper::{Response, StatusCode, Uri, Version};
 use parking_lot::Mutex;
 
-use self::body::{Pumped, Received, Source};
+use self::body::{Received, Source};
 use self::cache::{Cache, Key, Way};
 use self::cached::Kept;
 use self::call::{Connections, connections};
@@ -288,11 +288,9 @@ impl Gateway {
             return Response::from_parts(head, Body::default());
         }
         answer.map(|body| {
-            Body::relayed(if version == Version::HTTP_2 {
-                Relayed::new(Pumped::new(body, request.rules.send_timeout))
-            } else {
-                Relayed::new(body)
-            })
+            let is_endless = body.is_endless();
+            let body = Body::relayed(Relayed::new(body));
+            if is_endless { body.endless() } else { body }
         })
     }
 

@@ -32,8 +32,6 @@ pub struct Rules {
     pub gate: gate::Rules,
     /// How long a piece of a body may take where the connection does not bound that.
     pub body_timeout: Duration,
-    /// How long a client may take to accept a piece of its answer there.
-    pub send_timeout: Duration,
     /// The first that matches is taken.
     routes: Vec<(Pattern, Arc<Rule>)>,
     /// Where what matches none goes.
@@ -125,7 +123,6 @@ impl Rules {
             shadow_quota: ShadowQuota::new(gateway, before.and_then(|rules| rules.shadow_quota.as_ref()), secret),
             gate: shedding::gate(&config.admission),
             body_timeout: Duration::from_millis(config.http.body_timeout_ms),
-            send_timeout: Duration::from_millis(config.http.send_timeout_ms),
             routes,
             rest,
             targets,

@@ -8,9 +8,12 @@ pub mod etag;
 mod io_thread;
 mod listener;
 mod path;
+mod portions;
 mod problem;
 mod protocol;
 mod reply;
+mod roll;
+mod streams;
 mod takeover;
 mod watch;
 
@@ -27,7 +30,7 @@ pub use path::{Segments, decode, query_pairs};
 pub use problem::{Code, Problem};
 pub use protocol::Protocols;
 pub use reply::{Body, BoxError, JSON, Relayed, Reply, json};
-pub use takeover::{Taken, Takeover};
+pub use takeover::Takeover;
 
 use hyper::http::request::Parts;
 
