@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use admission::Reason;
 use engine::{Engine, EngineMetrics, Lsn, Progress, Running};
 use ledger::Millis;
 use store::Store;
@@ -374,7 +375,10 @@ impl Door {
                 body: Duration::from_millis(http.body_timeout_ms),
                 send: Duration::from_millis(http.send_timeout_ms),
             },
-            refused: registry.counter("tidegate_http_refused_connections_total", &label),
+            refused: registry.counter(
+                "tidegate_http_refused_connections_total",
+                &[("listener", name), ("reason", Reason::TooManyConnections.word())],
+            ),
             timeouts: registry.counter("tidegate_http_client_timeouts_total", &label),
         })
     }

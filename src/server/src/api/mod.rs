@@ -50,6 +50,7 @@ use std::time::Instant;
 
 use admission::{Nanos, Reason};
 use engine::Engine;
+use hyper::StatusCode;
 use hyper::http::request::Parts;
 use ledger::Millis;
 
@@ -186,6 +187,10 @@ impl Api {
 }
 
 impl Handler for Api {
+    fn turned_away(&self, status: StatusCode) {
+        self.metrics.answered(None, status, Instant::now());
+    }
+
     async fn handle(self: &Arc<Self>, _from: IpAddr, head: Parts, body: RequestBody) -> Reply {
         let begun = Instant::now();
         let target = route::find(&head.method, head.uri.path());

@@ -18,6 +18,7 @@ mod route;
 mod rules;
 mod shadow;
 mod status;
+mod target;
 mod tend;
 mod tune;
 mod upgrade;
@@ -36,7 +37,7 @@ use arc_swap::ArcSwap;
 use hyper::body::Body as _;
 use hyper::header::{HeaderMap, HeaderValue, UPGRADE, VIA};
 use hyper::http::request::Parts;
-use hyper::{Response, StatusCode, Uri, Version};
+use hyper::{Response, StatusCode, Version};
 use parking_lot::Mutex;
 
 use self::body::{Received, Source};
@@ -45,12 +46,12 @@ use self::cached::Kept;
 use self::call::{Connections, connections};
 use self::client::Known;
 use self::errand::{Errand, Unanswered};
-use self::headers::{PROMOTE, TIMEOUT};
+use self::headers::{ORIGINAL_URL, PROMOTE, REWRITE_URL, TIMEOUT};
 use self::promoted::Promoted;
 use self::route::Asked;
 use self::rules::{Off, Rule, Rules};
 use crate::config::Config;
-use crate::http::{Body, Handler, Problem, Protocols, Relayed, Reply, RequestBody};
+use crate::http::{Body, Code, Handler, Problem, Protocols, Relayed, Reply, RequestBody};
 use crate::shedding::{Clock, Lag, random, refused, secret};
 use crate::stage::Stage;
 
@@ -58,6 +59,9 @@ pub use self::metrics::GatewayMetrics;
 pub use self::status::status;
 pub use self::tend::tend;
 pub use self::tune::Draft;
+
+/// What a request counts as that goes nowhere.
+const ELSEWHERE: Class = Class::Browse;
 
 /// What all threads of the gateway share.
 pub struct Shared {
@@ -154,18 +158,18 @@ impl Gateway {
         self.lag.watch(note).await;
     }
 
-    async fn answer(&self, from: IpAddr, mut head: Parts, body: RequestBody) -> Reply {
-        let begun = Instant::now();
+    /// The answer to a request, and how important it was.
+    async fn answer(&self, from: IpAddr, mut head: Parts, body: RequestBody) -> (Class, Reply) {
         let rules = self.shared.rules.load_full();
-        if let Err(problem) = normalise(&mut head) {
-            return problem.into_reply();
+        if let Err(problem) = target::normalise(&mut head) {
+            return (ELSEWHERE, problem.into_reply());
         }
         let known = rules.trust.know(from, &head.headers);
         let client = known.client(self.shared.secret);
         let cohort = Cohort::of(self.shared.secret, &client.to_bytes());
         let asked = Asked { path: head.uri.path(), method: &head.method, headers: &head.headers, cohort };
         let Some(rule) = rules.find(asked) else {
-            return Problem::new(crate::http::Code::NotFound, "nothing is behind this path").into_reply();
+            return (ELSEWHERE, Problem::new(Code::NotFound, "nothing is behind this path").into_reply());
         };
         let now = self.shared.clock.now();
         let is_promoted = known.session.is_some_and(|session| self.shared.promoted.contains(session, now));
@@ -186,8 +190,7 @@ impl Gateway {
         if let Some((quota, verdict)) = quota.filter(|(_, verdict)| verdict.is_allowed) {
             answers::rate_limit(&mut reply, quota, verdict);
         }
-        self.shared.metrics.answered(class, reply.status(), begun);
-        reply
+        (class, reply)
     }
 
     /// Every rule that needs no upstream, the cheapest first.
@@ -270,7 +273,7 @@ impl Gateway {
 
     /// The upstream's answer as the client gets it.
     fn relay(&self, request: &Request<'_>, mut answer: Response<Received>) -> Reply {
-        let version = request.head.version;
+        let version = answer.version();
         if let Some(millis) = answer.headers_mut().remove(PROMOTE)
             && let (Some(session), Some(millis)) = (request.known.session, number(&millis))
         {
@@ -308,28 +311,15 @@ impl Handler for Gateway {
     const PROTOCOLS: Protocols = Protocols::Http1AndHttp2;
 
     async fn handle(self: &Arc<Self>, from: IpAddr, head: Parts, body: RequestBody) -> Reply {
-        self.answer(from, head, body).await
+        let begun = Instant::now();
+        let (class, reply) = self.answer(from, head, body).await;
+        self.shared.metrics.answered(class, reply.status(), begun);
+        reply
     }
-}
 
-/// Writes the target in its one form, and the host where it belongs.
-fn normalise(head: &mut Parts) -> Result<(), Problem> {
-    let refuse = |detail: &'static str| Problem::invalid("", detail).closing();
-    let path = path::normal(head.uri.path()).map_err(|why| refuse(why.detail()))?;
-    // The target's own host wins over the header (RFC 9112, section 3.2.2).
-    if let Some(authority) = head.uri.authority() {
-        let host = HeaderValue::from_str(authority.as_str()).map_err(|_| refuse("the target's host is none"))?;
-        head.headers.insert(hyper::header::HOST, host);
+    fn turned_away(&self, status: StatusCode) {
+        self.shared.metrics.answered(ELSEWHERE, status, Instant::now());
     }
-    if head.headers.get_all(hyper::header::HOST).iter().count() != 1 {
-        return Err(refuse("send one Host header"));
-    }
-    let query = head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
-    if head.uri.authority().is_some() || path != head.uri.path() {
-        let target = format!("{path}{query}");
-        head.uri = Uri::try_from(target).map_err(|_| refuse("the target is none"))?;
-    }
-    Ok(())
 }
 
 /// The request's head as the upstream gets it.
@@ -339,7 +329,8 @@ fn onward(head: &Parts, from: IpAddr, trusts_peer: bool) -> Parts {
     onward.extensions.clear();
     let protocol = headers::upgrade(&onward.headers).filter(|_| head.version == Version::HTTP_11);
     headers::strip_hop_by_hop(&mut onward.headers);
-    for name in [PROMOTE, TIMEOUT] {
+    // Frameworks are known to take the latter two for the path that routes have not seen.
+    for name in [PROMOTE, TIMEOUT, ORIGINAL_URL, REWRITE_URL] {
         onward.headers.remove(name);
     }
     if let Some(protocol) = protocol {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONNECTION, HeaderMap, HeaderValue, TRANSFER_ENCODING};
+use hyper::http::request::Parts;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Version};
@@ -191,12 +192,10 @@ impl<H: Handler> Connection<H> {
 
     async fn ask(&self, request: Request<Incoming>, watch: Arc<Watch>, leftover: Option<Arc<Leftover>>) -> Reply {
         let (head, body) = request.into_parts();
-        if head_bytes(&head) > HEAD_BYTES {
-            let detail = format!("send at most {HEAD_BYTES} bytes of headers");
-            return Problem::new(Code::HeadersTooLarge, detail).closing().into_reply();
-        }
-        if !is_plainly_coded(&head.headers) {
-            return Problem::invalid("", "the one Transfer-Encoding there may be is `chunked`").closing().into_reply();
+        if let Err(problem) = check(&head) {
+            let reply = problem.closing().into_reply();
+            self.handler.turned_away(reply.status());
+            return reply;
         }
         let body = RequestBody::new(body, watch, leftover);
         self.handler.handle(self.from, head, body).await
@@ -212,6 +211,17 @@ async fn is_gone(unread: Unread) -> bool {
     }
 }
 
+/// The rules for every head.
+fn check(head: &Parts) -> Result<(), Problem> {
+    if head_bytes(head) > HEAD_BYTES {
+        return Err(Problem::new(Code::HeadersTooLarge, format!("send at most {HEAD_BYTES} bytes of headers")));
+    }
+    if !is_plainly_coded(&head.headers) {
+        return Err(Problem::invalid("", "the one Transfer-Encoding there may be is `chunked`"));
+    }
+    Ok(())
+}
+
 /// Whether a body comes as it is, or in chunks once: of codings within each other, two readers may see two bodies.
 fn is_plainly_coded(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
@@ -220,7 +230,7 @@ fn is_plainly_coded(headers: &HeaderMap) -> bool {
 }
 
 /// The head's size on the wire, near enough.
-fn head_bytes(head: &hyper::http::request::Parts) -> usize {
+fn head_bytes(head: &Parts) -> usize {
     let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
     let fields = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
     target + fields.sum::<usize>()

@@ -32,12 +32,16 @@ pub use protocol::Protocols;
 pub use reply::{Body, BoxError, JSON, Relayed, Reply, json};
 pub use takeover::Takeover;
 
+use hyper::StatusCode;
 use hyper::http::request::Parts;
 
 /// What a listener does with a request. It runs on an I/O thread, so that it must never block.
 pub trait Handler: Send + Sync + 'static {
     /// What its clients may speak.
     const PROTOCOLS: Protocols = Protocols::Http1;
+
+    /// Takes note of an answer to a request that did not come this far.
+    fn turned_away(&self, _status: StatusCode) {}
 
     /// Answers one request of whoever is at that address.
     fn handle(self: &Arc<Self>, from: IpAddr, head: Parts, body: RequestBody) -> impl Future<Output = Reply> + Send;

@@ -10,7 +10,7 @@ use hyper::header::{
     HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, VARY, VIA,
 };
 use hyper::http::request::Parts;
-use hyper::{Method, StatusCode};
+use hyper::{Method, StatusCode, Version};
 
 use super::terms::{Caching, Terms};
 use crate::gateway::headers::{FORWARDED_FOR, PROMOTE, REQUEST_ID, TIMEOUT, TRACEPARENT, strip_hop_by_hop, via};
@@ -157,7 +157,7 @@ impl Variant {
         *reply.headers_mut() = self.headers.clone();
         let age = self.terms.age.plus(now.since(self.arrived)).0 / 1_000_000_000;
         reply.headers_mut().insert(AGE, HeaderValue::from(age));
-        reply.headers_mut().append(VIA, via(asked.version));
+        reply.headers_mut().append(VIA, via(Version::HTTP_11));
         if self.status.is_success() {
             reply = etag::unless_known(&asked.headers, reply);
         }
