@@ -166,6 +166,7 @@ impl<H: Handler> Connection<H> {
             return Ok(reply);
         }
         self.watch.enter(Phase::Busy);
+        self.watch.set_endless(false);
         // Hyper takes the chunks and drops a Content-Length beside them; whoever stands before us may
         // have done otherwise, so that no byte after such a request is ever read as a request.
         let ambiguous = request.headers().contains_key(TRANSFER_ENCODING);
