@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use super::error::{ConfigError, Origin};
+use super::kind::is_token;
+use super::path;
 
 /// The name of the list of upstreams in the file.
 pub const UPSTREAMS: &str = "gateway.upstream";
@@ -154,9 +156,7 @@ pub(super) fn upstreams(entries: &[Entry]) -> Result<Vec<Upstream>, ConfigError>
 /// The routes, each to an upstream that there is.
 pub(super) fn routes(entries: &[Entry], upstreams: &[Upstream]) -> Result<Vec<Route>, ConfigError> {
     read(entries, ROUTES, |route: &Route| {
-        if !route.path.starts_with('/') && route.path != "*" {
-            return Err("`path` begins with a slash".to_owned());
-        }
+        path(&route.path)?;
         if Class::parse(&route.class).is_none() {
             let words = Class::ALL.map(Class::word).join(", ");
             return Err(format!("`class` is one of {words}"));
@@ -168,20 +168,44 @@ pub(super) fn routes(entries: &[Entry], upstreams: &[Upstream]) -> Result<Vec<Ro
         {
             return Err("`methods` are words in capitals".to_owned());
         }
-        if route.header.as_ref().is_some_and(|header| !header.contains(':')) {
-            return Err("`header` is written `name: value`".to_owned());
+        if let Some(written) = &route.header {
+            header(written).ok_or("`header` is written `name: value`")?;
         }
         caching(route)?;
         within("percent", u64::from(route.percent.unwrap_or(0)), 0..=100)?;
         within("brownout_level", u64::from(route.brownout_level.unwrap_or(1)), 1..=3)?;
         if let Some(answer) = &route.brownout_answer {
-            within("status", u64::from(answer.status), 200..=599)?;
+            within("brownout_answer.status", u64::from(answer.status), 200..=599)?;
+            if !is_value(&answer.content_type) {
+                return Err("`brownout_answer.content_type` is written like text/html; charset=utf-8".to_owned());
+            }
             if route.brownout_level.is_none() {
                 return Err("`brownout_answer` needs a `brownout_level`".to_owned());
             }
         }
         Ok(())
     })
+}
+
+/// The path of a route in its one form, with the star that it ends with.
+pub fn path(written: &str) -> Result<String, String> {
+    let (bare, star) = written.strip_suffix('*').map_or((written, ""), |bare| (bare, "*"));
+    if bare.is_empty() && !star.is_empty() {
+        return Ok(star.to_owned());
+    }
+    let normal = path::normal(bare).map_err(|why| format!("`path` = {written}: {}", why.detail()))?;
+    Ok(format!("{normal}{star}"))
+}
+
+/// Name and value of a header, if it is one.
+pub fn header(written: &str) -> Option<(&str, &str)> {
+    let (name, value) = written.split_once(':').map(|(name, value)| (name.trim(), value.trim()))?;
+    (!name.is_empty() && name.bytes().all(is_token) && is_value(value)).then_some((name, value))
+}
+
+/// Whether a header may have this value.
+fn is_value(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
 
 fn caching(route: &Route) -> Result<(), String> {

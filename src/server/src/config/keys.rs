@@ -300,12 +300,12 @@ pub const KEYS: &[Key] = &[
     ),
     Key {
         path: "gateway.session_cookie",
-        kind: Kind::Text { most: 64 },
+        kind: Kind::Name { most: 64 },
         doc: "The cookie that names a shopper's session; none when empty.",
     },
     Key {
         path: "gateway.api_key_header",
-        kind: Kind::Text { most: 64 },
+        kind: Kind::Name { most: 64 },
         doc: "The header that names a client by its API key; none when empty.",
     },
     choice("telemetry.log_format", &["text", "json"], "text", "How the program's own messages are written to stderr."),

@@ -38,8 +38,8 @@ pub enum Kind {
         /// When none is given.
         default: &'static str,
     },
-    /// A text of at most so many bytes, perhaps empty.
-    Text {
+    /// A name of at most so many bytes as headers and cookies have them, or nothing.
+    Name {
         /// The most bytes.
         most: usize,
     },
@@ -59,7 +59,7 @@ impl Kind {
             Self::Choice { of, .. } => format!("one of {}", of.join(", ")),
             Self::Address { .. } => "HOST:PORT with a host that resolves".to_owned(),
             Self::OptionalAddress { .. } => "HOST:PORT with a host that resolves, or empty".to_owned(),
-            Self::Text { most } => format!("a text of up to {most} bytes"),
+            Self::Name { most } => format!("up to {most} letters, digits and !#$%&'*+-.^_`|~"),
             Self::Path { .. } => "a path".to_owned(),
         }
     }
@@ -68,7 +68,7 @@ impl Kind {
     pub fn default(&self) -> Value {
         match self {
             Self::Number { default, .. } => (*default).into(),
-            Self::Text { .. } => "".into(),
+            Self::Name { .. } => "".into(),
             Self::Choice { default, .. }
             | Self::Address { default }
             | Self::OptionalAddress { default }
@@ -99,8 +99,15 @@ impl Kind {
             }
             Self::OptionalAddress { .. } if value.as_str() == Some("") => Some("".into()),
             Self::OptionalAddress { default } => Self::Address { default }.settle(value),
-            Self::Text { most } => value.as_str().filter(|text| text.len() <= *most).map(Value::from),
+            Self::Name { most } => {
+                value.as_str().filter(|name| name.len() <= *most && name.bytes().all(is_token)).map(Value::from)
+            }
             Self::Path { .. } => value.as_str().filter(|path| !path.is_empty()).map(Value::from),
         }
     }
+}
+
+/// Whether a name in HTTP may hold it (RFC 9110, 5.6.2).
+pub(super) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

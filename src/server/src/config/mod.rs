@@ -8,6 +8,7 @@ pub mod keys;
 mod kind;
 mod load;
 mod overlay;
+pub mod path;
 mod raw;
 
 use std::net::SocketAddr;

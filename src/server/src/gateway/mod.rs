@@ -12,7 +12,7 @@ mod constants;
 mod errand;
 mod headers;
 mod metrics;
-mod path;
+mod names;
 mod promoted;
 mod route;
 mod rules;

@@ -12,10 +12,10 @@ use hyper::{Method, StatusCode};
 use super::allowance::Allowance;
 use super::cache::Caching;
 use super::client::Trust;
+use super::constants;
 use super::route::{Asked, Pattern};
 use super::shadow::ShadowQuota;
 use super::upstream::{Settings, Upstream};
-use super::{constants, path};
 use crate::config::{Admission, Config, gateway as written};
 use crate::shedding::{self, Clock};
 
@@ -170,20 +170,16 @@ fn target(written: &written::Upstream, tuned: &Admission, before: Option<&Rules>
 }
 
 fn pattern(written: &written::Route) -> Result<Pattern, String> {
-    let (bare, star) = written.path.strip_suffix('*').map_or((written.path.as_str(), ""), |bare| (bare, "*"));
-    let normal = if bare.is_empty() { Ok("".into()) } else { path::normal(bare) };
-    let normal = normal.map_err(|why| format!("`path` = {}: {}", written.path, why.detail()))?;
     let methods = written.methods.iter().map(|method| Method::from_bytes(method.as_bytes()));
     let methods = methods.collect::<Result<_, _>>().map_err(|_| "`methods` are words in capitals".to_owned())?;
-    let pattern = Pattern::new(&format!("{normal}{star}"), methods);
+    let pattern = Pattern::new(&written::path(&written.path)?, methods);
     Ok(pattern.with_header(header(written.header.as_deref())?).with_percent(written.percent))
 }
 
-fn header(written: Option<&str>) -> Result<Option<(HeaderName, HeaderValue)>, String> {
-    let Some((name, value)) = written.and_then(|header| header.split_once(':')) else { return Ok(None) };
-    let wrong = || format!("`header` = {name}:{value} is none");
-    let value = HeaderValue::from_str(value.trim()).map_err(|_| wrong())?;
-    Ok(Some((name.trim().parse().map_err(|_| wrong())?, value)))
+fn header(given: Option<&str>) -> Result<Option<(HeaderName, HeaderValue)>, String> {
+    let Some((name, value)) = given.and_then(written::header) else { return Ok(None) };
+    let wrong = || format!("`header` = {name}: {value} is none");
+    Ok(Some((name.parse().map_err(|_| wrong())?, HeaderValue::from_str(value).map_err(|_| wrong())?)))
 }
 
 fn optional_name(text: &str) -> Result<Option<HeaderName>, String> {

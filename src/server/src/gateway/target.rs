@@ -1,4 +1,4 @@
-//! A request's target in its one form: the path as `path.rs` writes it, and the host where it belongs, if it is one. It knows
+//! A request's target in its one form: the path as `config/path.rs` writes it, and the host where it belongs, if it is one. It knows
 //! no route.
 
 use hyper::Uri;
@@ -6,7 +6,7 @@ use hyper::header::{HOST, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::http::uri::Authority;
 
-use super::path;
+use crate::config::path;
 use crate::http::Problem;
 
 /// Writes the target in its one form, and the host where it belongs.

@@ -11,7 +11,6 @@ use hyper::{Request, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use tokio::net::lookup_host;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::Shared;
@@ -24,9 +23,6 @@ const EVERY: Duration = Duration::from_millis(500);
 
 /// Every so many rounds names are resolved again: those that were resolved, and those that were not.
 const ROUNDS_A_RESOLVE: u64 = 10;
-
-/// The most endpoints of one upstream.
-const MOST_ENDPOINTS: usize = 256;
 
 type Checks = Client<HttpConnector, Empty<Bytes>>;
 
@@ -41,9 +37,9 @@ pub async fn tend(shared: Arc<Shared>) {
         for target in &rules.targets {
             let has_none = target.upstream.endpoints().is_empty();
             if has_none || round % ROUNDS_A_RESOLVE == 0 {
-                resolve(&shared, target).await;
+                tokio::spawn(resolve(Arc::clone(&shared), Arc::clone(target)));
             }
-            check_all(&checks, target, round);
+            check_all(&shared, &checks, target, round);
         }
         shared.metrics.level.set(f64::from(shared.gate.level().admitted()) / admission::PRIORITIES as f64);
         shared.metrics.cache_bytes.set(shared.cache.as_ref().map_or(0, |cache| cache.bytes()) as f64);
@@ -53,60 +49,47 @@ pub async fn tend(shared: Arc<Shared>) {
 }
 
 /// Brings the endpoints up to date with what the names say now.
-async fn resolve(shared: &Shared, target: &Arc<Target>) {
-    let found = look_up(target).await;
-    // Whoever was replaced meanwhile says nothing any more about where its upstream is.
-    if shared.rules.load().targets.iter().any(|other| Arc::ptr_eq(other, target)) {
+async fn resolve(shared: Arc<Shared>, target: Arc<Target>) {
+    let found = look_up(&target).await;
+    if shared.goes_by(&target) {
         target.upstream.set_addresses(&found);
     }
 }
 
-/// Where an upstream is, by what its names say now; what was known, where one of them says nothing.
+/// Where an upstream is, by what its names say now; where it was, if none of them says anything.
 pub(super) async fn look_up(target: &Target) -> Vec<SocketAddr> {
-    let mut found: Vec<SocketAddr> = Vec::new();
-    for authority in &target.authorities {
-        match timeout(target.connect_timeout.max(EVERY), lookup_host(authority)).await {
-            Ok(Ok(addresses)) => found.extend(addresses),
-            failed => {
-                let name = &target.upstream.name;
-                let why = failed.map_or_else(
-                    |elapsed| elapsed.to_string(),
-                    |looked| looked.map_or_else(|error| error.to_string(), |_| String::new()),
-                );
-                tracing::warn!(upstream = name, authority, why, "cannot resolve an upstream; what was known stays");
-                return target.upstream.addresses();
-            }
-        }
-    }
-    found.sort_unstable();
-    found.dedup();
-    found.truncate(MOST_ENDPOINTS);
+    let patience = target.connect_timeout.max(EVERY);
+    let found = target.upstream.names.look_up(&target.upstream.name, &target.authorities, patience).await;
     if found.is_empty() { target.upstream.addresses() } else { found }
 }
 
-/// Asks every endpoint, each on its own: one that hangs holds nobody up.
-fn check_all(checks: &Checks, target: &Arc<Target>, round: u64) {
-    let Some((_, every)) = &target.check else { return };
+/// Asks every endpoint, each on its own: one that hangs holds nobody up. Where nothing is asked, nothing is held against
+/// them.
+fn check_all(shared: &Arc<Shared>, checks: &Checks, target: &Arc<Target>, round: u64) {
+    let Some((_, every)) = &target.check else {
+        return target.upstream.endpoints().iter().for_each(|endpoint| endpoint.forget_checks());
+    };
     let rounds = (every.as_millis() / EVERY.as_millis()).max(1) as u64;
     if !round.is_multiple_of(rounds) {
         return;
     }
     for endpoint in target.upstream.endpoints().iter() {
-        tokio::spawn(check(checks.clone(), Arc::clone(target), Arc::clone(endpoint)));
+        tokio::spawn(check(Arc::clone(shared), checks.clone(), Arc::clone(target), Arc::clone(endpoint)));
     }
 }
 
-async fn check(checks: Checks, target: Arc<Target>, endpoint: Arc<Endpoint>) {
-    let Some((path, _)) = &target.check else { return };
+/// It is given up before the next one begins: an earlier one never has the last word.
+async fn check(shared: Arc<Shared>, checks: Checks, target: Arc<Target>, endpoint: Arc<Endpoint>) {
+    let Some((path, every)) = &target.check else { return };
     let uri =
         Uri::builder().scheme("http").authority(endpoint.address.to_string()).path_and_query(path.as_str()).build();
     let Ok(uri) = uri else { return };
     let mut request = Request::new(Empty::new());
     *request.uri_mut() = uri;
-    let limit = duration(target.settings.timeout);
+    let limit = duration(target.settings.timeout).min((*every).max(EVERY));
     let is_sound =
         matches!(timeout(limit, checks.request(request)).await, Ok(Ok(answer)) if answer.status().is_success());
-    if endpoint.note_check(is_sound) {
+    if shared.goes_by(&target) && endpoint.note_check(is_sound) {
         let (upstream, address) = (&target.upstream.name, endpoint.address);
         if is_sound {
             tracing::info!(upstream, %address, "an endpoint answers its checks again");

@@ -31,11 +31,19 @@ impl Shared {
                 .find(|other| same(other))
                 .is_some_and(|other| other.authorities == target.authorities)
         };
+        let unknown = rules.targets.iter().filter(|target| !is_known(target)).cloned();
+        let looking: Vec<_> = unknown.map(|target| tokio::spawn(async { (look_up(&target).await, target) })).collect();
         let mut addresses = Vec::new();
-        for target in rules.targets.iter().filter(|target| !is_known(target)) {
-            addresses.push((Arc::clone(target), look_up(target).await));
+        for looked in looking {
+            let (found, target) = looked.await.expect("a panic there ends the process");
+            addresses.push((target, found));
         }
         Ok(Draft { rules, addresses })
+    }
+
+    /// Whether the rules in force have this target: whoever was replaced says nothing any more.
+    pub(super) fn goes_by(&self, target: &Arc<Target>) -> bool {
+        self.rules.load().targets.iter().any(|other| Arc::ptr_eq(other, target))
     }
 
     /// Puts a draft in force.

@@ -2,14 +2,18 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use admission::breaker::{Pass, Position, Verdict};
 use admission::limit::Outcome;
 use admission::{Breaker, Nanos, Priority, Reason, RetryBudget, breaker, less_loaded_of_two, retry, upstream};
 use parking_lot::RwLock;
 
+use super::names::Names;
 use crate::shedding::{Clock, random};
+
+/// So many checks that fail in a row, and an endpoint is left out; one that does not, and it is back.
+const FAILED_CHECKS: u32 = 2;
 
 /// The constants of an upstream; may differ from one call to the next.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +39,8 @@ pub struct Upstream {
     way_in: admission::Upstream,
     breaker: Breaker,
     retries: RetryBudget,
+    /// What its names have said.
+    pub names: Arc<Names>,
     endpoints: RwLock<Arc<[Arc<Endpoint>]>>,
     /// Streams without an end, which are no calls: they do not say how busy the upstream is.
     streams: AtomicU32,
@@ -47,8 +53,8 @@ pub struct Endpoint {
     pub address: SocketAddr,
     in_flight: AtomicU32,
     ejection: Breaker,
-    /// What the last active check has found.
-    is_failing_checks: AtomicBool,
+    /// How many active checks in a row it has failed.
+    failed_checks: AtomicU32,
 }
 
 /// Why no call is made.
@@ -94,6 +100,7 @@ impl Upstream {
             way_in: admission::Upstream::new(&settings.admission),
             breaker: Breaker::default(),
             retries: RetryBudget::default(),
+            names: Arc::default(),
             endpoints: RwLock::new(Arc::new([])),
             streams: AtomicU32::new(0),
         }
@@ -185,16 +192,11 @@ impl Upstream {
 
 impl Endpoint {
     fn new(address: SocketAddr) -> Self {
-        Self {
-            address,
-            in_flight: AtomicU32::new(0),
-            ejection: Breaker::default(),
-            is_failing_checks: AtomicBool::new(false),
-        }
+        Self { address, in_flight: AtomicU32::new(0), ejection: Breaker::default(), failed_checks: AtomicU32::new(0) }
     }
 
     fn is_able(&self, now: Nanos) -> bool {
-        !self.is_failing_checks.load(Relaxed) && !self.is_ejected(now)
+        !self.is_failing_checks() && !self.is_ejected(now)
     }
 
     /// Whether it is left alone because its calls fail.
@@ -204,12 +206,19 @@ impl Endpoint {
 
     /// Notes what an active check has found. Says whether that is news.
     pub fn note_check(&self, is_sound: bool) -> bool {
-        self.is_failing_checks.swap(!is_sound, Relaxed) == is_sound
+        let before = self.failed_checks.load(Relaxed);
+        self.failed_checks.store(if is_sound { 0 } else { before.saturating_add(1) }, Relaxed);
+        (before >= FAILED_CHECKS) != self.is_failing_checks()
+    }
+
+    /// Holds no check against it that is not made any more.
+    pub fn forget_checks(&self) {
+        self.failed_checks.store(0, Relaxed);
     }
 
     /// Whether active checks fail.
     pub fn is_failing_checks(&self) -> bool {
-        self.is_failing_checks.load(Relaxed)
+        self.failed_checks.load(Relaxed) >= FAILED_CHECKS
     }
 
     /// Calls under way.

@@ -140,7 +140,7 @@ impl Tuning {
                 return Ok(Change { version: state.history.version, restored: None, changed: Vec::new() });
             }
             let history = state.history.with(overlay);
-            tuning.keep_and_put(&mut state, history, "patch").await
+            tuning.change(&mut state, history, "patch").await
         })
         .await
     }
@@ -152,7 +152,7 @@ impl Tuning {
             let mut state = tuning.state.lock().await;
             state.expect(expected)?;
             let (history, restored) = state.history.back().ok_or(TuningError::NothingBefore)?;
-            let change = tuning.keep_and_put(&mut state, history, "rollback").await?;
+            let change = tuning.change(&mut state, history, "rollback").await?;
             Ok(Change { restored: Some(restored), ..change })
         })
         .await
@@ -178,6 +178,8 @@ impl Tuning {
         })
         .await?;
         let ready = self.make_ready(&state, base, state.history.beneath()).await?;
+        let needs_gateway = self.needs_gateway(&ready).then_some(UPSTREAMS);
+        let fixed: Vec<&str> = fixed.into_iter().chain(needs_gateway).collect();
         if !fixed.is_empty() {
             tracing::warn!(keys = fixed.join(", "), "changed, and not in force: this takes a restart");
         }
@@ -185,13 +187,25 @@ impl Tuning {
             state.base = ready.state.base;
             tracing::info!(version = state.history.version, "the configuration was read again, and is the same");
         } else {
-            self.put(&mut state, ready, "reload");
+            self.keep_and_put(&mut state, ready, "reload").await?;
         }
         Ok(())
     }
 
-    async fn keep_and_put(&self, state: &mut State, history: History, by: &str) -> Result<Change, TuningError> {
+    async fn change(&self, state: &mut State, history: History, by: &str) -> Result<Change, TuningError> {
         let ready = self.make_ready(state, state.base.clone(), history).await?;
+        if self.needs_gateway(&ready) {
+            return Err(TuningError::GatewayOff);
+        }
+        self.keep_and_put(state, ready, by).await
+    }
+
+    fn needs_gateway(&self, ready: &Ready) -> bool {
+        self.tuned.gateway.is_none() && ready.changed.contains(&UPSTREAMS)
+    }
+
+    /// On disk first: also a version that nothing was patched in must not be given to something else after a restart.
+    async fn keep_and_put(&self, state: &mut State, ready: Ready, by: &str) -> Result<Change, TuningError> {
         let (kept, path) = (ready.state.history.clone(), self.overlay_file.clone());
         let written = blocking(move || kept.write(&path)).await;
         written.map_err(|source| TuningError::NotKept { path: self.overlay_file.clone(), source })?;
@@ -205,7 +219,6 @@ impl Tuning {
         let (changed, _) = settled.differs(&now.settled);
         let draft = match &self.tuned.gateway {
             Some(gateway) => Some(gateway.draft(&settled.config).await.map_err(TuningError::Rules)?),
-            None if changed.contains(&UPSTREAMS) => return Err(TuningError::GatewayOff),
             None => None,
         };
         Ok(Ready { state: State { base, history, settled }, draft, changed })

@@ -136,6 +136,15 @@ fn traffic_moves_to_another_upstream_by_percent_and_calls_under_way_are_finished
     assert_eq!((get(&server, "/", &[]).status, old.asked() - asked), (200, 1));
 }
 
+/// A patch with one route, of which something is wrong.
+fn route(wrong: Value) -> Value {
+    let mut route = json!({"path": "/b", "upstream": "platform"});
+    if let (Some(route), Value::Object(wrong)) = (route.as_object_mut(), wrong) {
+        route.extend(wrong);
+    }
+    json!({"gateway": {"route": [route]}})
+}
+
 #[test]
 fn what_cannot_be_is_refused_with_its_place_and_changes_nothing() {
     let platform = Platform::start();
@@ -164,7 +173,16 @@ fn what_cannot_be_is_refused_with_its_place_and_changes_nothing() {
             "there is no upstream `x`",
         ),
         (json!({"gateway": {"upstream": [{"name": "x", "url": "ftp://x"}]}}), "/gateway/upstream/0", "http://"),
-        (json!({"gateway": {"api_key_header": "no name"}}), "/gateway", "no name of a header"),
+        (json!({"gateway": {"api_key_header": "no name"}}), "/gateway/api_key_header", "letters, digits"),
+        (route(json!({"path": "/a%zz"})), "/gateway/route/0", "two hexadecimal digits"),
+        (route(json!({"path": "a"})), "/gateway/route/0", "begins with a slash"),
+        (route(json!({"header": "x y: 1"})), "/gateway/route/0", "`name: value`"),
+        (route(json!({"header": "x: \u{e4}"})), "/gateway/route/0", "`name: value`"),
+        (
+            route(json!({"brownout_level": 1, "brownout_answer": {"content_type": "a\r\nb: c"}})),
+            "/gateway/route/0",
+            "content_type",
+        ),
         (json!({"gateway": 5}), "/gateway", "a JSON object"),
         (json!(7), "", "a JSON object"),
         // A good part does not save a bad one, nor the other way round.
@@ -179,6 +197,31 @@ fn what_cannot_be_is_refused_with_its_place_and_changes_nothing() {
     assert_eq!(ask(&server, "PUT", "/admin/v1/config", &[], "{}").header("allow"), Some("GET, PATCH"));
     assert_eq!(config(&server), before);
     assert!(!server_file(&dir).exists(), "nothing was kept");
+}
+
+#[test]
+fn an_endpoint_is_used_again_when_nothing_is_asked_of_it_any_more() {
+    let (well, sick) = (Platform::start(), Platform::start());
+    sick.set_sick(true);
+    let both = |health: &str| {
+        let urls = [&well, &sick].map(|platform| format!("http://{}", platform.address));
+        json!({"name": "platform", "urls": urls, "health_path": health, "health_interval_ms": 100})
+    };
+    let (_dir, server) = gateway(&well, "");
+    let put = |health: &str| patch(&server, &json!({"gateway": {"upstream": [both(health)]}})).ok(200);
+    put("/health");
+    let ask_both = || (0..20).for_each(|_| assert_eq!(get(&server, "/", &[]).status, 200));
+    wait_until("the sick one is left out", || {
+        let before = sick.asked();
+        ask_both();
+        sick.asked() == before
+    });
+    put("");
+    wait_until("it is asked again", || {
+        let before = sick.asked();
+        ask_both();
+        sick.asked() > before
+    });
 }
 
 fn server_file(dir: &TempDir) -> std::path::PathBuf {
@@ -272,6 +315,9 @@ fn a_hangup_reads_the_file_again_below_what_was_patched() {
     write_file(&dir, &(calm(&platform) + file));
     server.signal("HUP");
     wait_until("it was read", || config(&server)["version"] == 3);
+    let kept: Value =
+        serde_json::from_str(&std::fs::read_to_string(server_file(&dir)).expect("it is there")).expect("JSON");
+    assert_eq!(kept["version"], 3, "no other configuration gets this version after a restart");
     let shown = config(&server)["config"].clone();
     let gateway = &shown["gateway"];
     assert_eq!((&gateway["client_rate_per_s"], &gateway["client_burst"]), (&json!(5000), &json!(7000)));
@@ -415,4 +461,17 @@ fn without_a_gateway_nothing_can_be_put_before_the_platform_until_a_restart() {
     assert_eq!(wrong.problem(400, "invalid_request")["pointer"], "/gateway/upstream");
     assert_eq!(patch(&server, &json!({"telemetry": {"log_level": "warn"}})).ok(200)["version"], 2);
     ask(&server, "GET", "/admin/v1/brownout", &[], "").problem(404, "not_found");
+}
+
+#[test]
+fn a_file_with_upstreams_for_a_gateway_that_is_off_is_warned_about_and_the_rest_of_it_holds() {
+    let dir = tempfile::tempdir().expect("a directory");
+    write_file(&dir, "");
+    let mut server = Server::start_file(&dir.path().join("data"), &dir.path().join("data.toml"));
+    let upstream = "[[gateway.upstream]]\nname = \"a\"\nurl = \"http://127.0.0.1:1\"\n";
+    write_file(&dir, &format!("{upstream}[admission]\nlimit_max = 77\n"));
+    server.signal("HUP");
+    let said = server.messages_until("the configuration was changed");
+    assert!(said.contains("this takes a restart") && said.contains("gateway.upstream"), "{said}");
+    assert_eq!(config(&server)["config"]["admission"]["limit_max"], 77);
 }

@@ -89,6 +89,13 @@ impl Server {
         Self::spawn(command, true)
     }
 
+    /// Starts with a configuration file and no gateway, and waits until it is ready.
+    pub fn start_file(data_dir: &Path, file: &Path) -> Self {
+        let mut command = serve(data_dir);
+        command.arg("--config").arg(file);
+        Self::spawn(command, false)
+    }
+
     fn spawn(mut command: Command, has_gateway: bool) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
