@@ -1,10 +1,11 @@
 //! A request's target in its one form: the path as `config/path.rs` writes it, and the host where it belongs, if it is one. It knows
 //! no route.
 
+use std::net::Ipv6Addr;
+
 use hyper::Uri;
 use hyper::header::{HOST, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::http::uri::Authority;
 
 use crate::config::path;
 use crate::http::Problem;
@@ -37,13 +38,26 @@ fn refuse(detail: &'static str) -> Problem {
 }
 
 /// Whether it is a host, perhaps with a port (RFC 9112, section 3.2), and nothing more: a user before it is nobody's business
-/// here, and would pass for a part of the name elsewhere.
+/// here, and would pass for a part of the name elsewhere. Marks that no name has are not taken, though a URI may: a comma is as
+/// a rule two hosts in one.
 fn is_host(host: &[u8]) -> bool {
-    let Ok(authority) = Authority::try_from(host) else { return false };
-    let name = authority.host();
-    let port = authority.as_str().strip_prefix(name).unwrap_or("@");
-    let is_port = port.strip_prefix(':').is_none_or(|digits| digits.is_empty() || authority.port_u16().is_some());
-    !name.is_empty() && !port.contains('@') && is_port
+    let Ok(host) = str::from_utf8(host) else { return false };
+    if let Some(rest) = host.strip_prefix('[') {
+        return rest
+            .split_once(']')
+            .is_some_and(|(address, port)| address.parse::<Ipv6Addr>().is_ok() && is_port(port));
+    }
+    let (name, port) = host.split_at(host.find(':').unwrap_or(host.len()));
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte))
+        && is_port(port)
+}
+
+/// Whether it is nothing, or a colon and perhaps a number.
+fn is_port(port: &str) -> bool {
+    port.strip_prefix(':').map_or(port.is_empty(), |digits| {
+        digits.is_empty() || (digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok())
+    })
 }
 
 #[cfg(test)]
