@@ -267,6 +267,16 @@ pub fn failing(run: &Run) -> Finding {
     Finding { holds: Some(holds), figure, details: vec![part.outcomes(), by_second(run, "load")] }
 }
 
+/// The same with no breaker in the way, and many more failures than there may be retries: the budget is used, or nothing was
+/// seen of it.
+pub fn flaky(run: &Run) -> Finding {
+    let Finding { holds, figure, mut details } = failing(run);
+    let open = run.looks.iter().filter(|look| look.breaker != "closed").count();
+    let is_used = run.stats.retries >= (run.stats.calls - run.stats.retries) / 40;
+    details.push(format!("breaker not closed in {open} of {} looks", run.looks.len()));
+    Finding { holds: holds.map(|holds| holds && is_used && open == 0), figure, details }
+}
+
 /// The others lose less than 5 %.
 pub fn greedy(run: &Run) -> Finding {
     let of = |phase| Part::of_phase(&run.answers, phase, 0);

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 
 pub use answers::{Answer, Mark, parse};
-pub use judges::{Finding, failing, greedy, hanging, mixed, slow, step, sweep};
+pub use judges::{Finding, failing, flaky, greedy, hanging, mixed, slow, step, sweep};
 pub use report::{markdown, write};
 pub use run::Run;
 pub use table::{ROWS, Row};

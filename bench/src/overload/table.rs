@@ -26,7 +26,7 @@ pub struct Row {
 }
 
 /// All of them.
-pub const ROWS: [Row; 11] = [
+pub const ROWS: [Row; 12] = [
     Row {
         name: "sweep",
         criterion: "0.5x to 10x: goodput from 1x on 95 % of its peak or more; p99 of what is served at most twice that at 0.8x",
@@ -78,6 +78,16 @@ pub const ROWS: [Row; 11] = [
         seconds: 50,
         is_in_short: true,
         play: |row, options, say| plain(row, options, judges::failing, say),
+    },
+    Row {
+        name: "flaky",
+        criterion: "half of the platform's answers are errors, and no breaker: retries add at most 10 % to the calls that it sees",
+        seconds: 50,
+        is_in_short: false,
+        play: |row, options, say| {
+            let setup = Setup { has_breaker: false, ..Setup::default() };
+            with_k6(row, options, &setup, judges::flaky, say)
+        },
     },
     Row {
         name: "greedy",

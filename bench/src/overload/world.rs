@@ -30,13 +30,16 @@ pub(super) struct Setup {
     pub(super) timeout_ms: u64,
     /// Requests a second of one client; 0 for no quota.
     pub(super) client_rate_per_s: u32,
+    /// Whether failures open the breakers.
+    pub(super) has_breaker: bool,
     /// That each listener may keep at once.
     pub(super) connections: u64,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { platform: Settings::default(), timeout_ms: 5_000, client_rate_per_s: 0, connections: 4_000 }
+        let platform = Settings::default();
+        Self { platform, timeout_ms: 5_000, client_rate_per_s: 0, has_breaker: true, connections: 4_000 }
     }
 }
 
@@ -127,8 +130,13 @@ fn raise_descriptors(wanted: u64) {
 }
 
 fn config_of(setup: &Setup, platform: SocketAddr) -> String {
-    let Setup { timeout_ms, client_rate_per_s, connections, .. } = setup;
-    let mut config = format!(
+    let Setup { timeout_ms, client_rate_per_s, has_breaker, connections, .. } = setup;
+    // The highest that may be set: nothing but failure opens it then.
+    let breaker = "[admission]\nbreaker_failures_in_a_row = 10000\nbreaker_failure_percent = 100\n\n";
+    let mut config = if *has_breaker { String::new() } else { breaker.to_owned() };
+    // Writing to a String cannot fail.
+    let _ = write!(
+        config,
         "[http]\nmax_connections = {connections}\nheader_timeout_ms = 600000\n\n\
          [gateway]\napi_key_header = \"x-api-key\"\nclient_rate_per_s = {client_rate_per_s}\n\n\
          [[gateway.upstream]]\nname = \"platform\"\nurl = \"http://{platform}\"\ntimeout_ms = {timeout_ms}\n"
@@ -140,7 +148,6 @@ fn config_of(setup: &Setup, platform: SocketAddr) -> String {
         ("recommendations", "non_essential"),
         ("admin", "admin"),
     ] {
-        // Writing to a String cannot fail.
         let _ =
             write!(config, "\n[[gateway.route]]\npath = \"/{path}/*\"\nclass = \"{class}\"\nupstream = \"platform\"\n");
     }

@@ -72,15 +72,12 @@ fn fate(shared: &Shared, request: &Request<Incoming>) -> Fate {
     if settings.reset {
         return Fate::BreakOff;
     }
-    if state.dice.f64() < settings.error_rate {
-        return at_once(500);
-    }
-    if settings.status >= 500 {
-        return at_once(settings.status);
+    if let Some(error) = settings.error(state.dice.f64()) {
+        return at_once(error);
     }
     let service = settings.service(state.dice.f64());
     if let Some(at) = state.knee.arrive(now, settings.workers, settings.queue, service) {
-        return Fate::Answer { status: settings.status, at, trickle };
+        return Fate::Answer { status: settings.served(), at, trickle };
     }
     state.tally.refused();
     at_once(503)

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+/// The least status that says that the platform failed.
+const FIRST_ERROR: u16 = 500;
+
 /// How it behaves. The defaults are a platform of 200 calls a second.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
@@ -15,9 +18,9 @@ pub struct Settings {
     pub queue: usize,
     /// How many times longer than `service_ms` calls take now.
     pub slow: f64,
-    /// The part of the calls that is answered 500 at once.
+    /// The part of the calls that is answered with an error: `status`, if that is one, else 500.
     pub error_rate: f64,
-    /// The status of all other answers; an error is answered at once, without a worker.
+    /// The status of answers. An error is answered at once, without a worker: to all, or to the part that `error_rate` says.
     pub status: u16,
     /// Calls are never answered.
     pub hang: bool,
@@ -88,6 +91,17 @@ impl Settings {
             (self.trickle_ms <= 60_000, "trickle_ms is 0 to 60000"),
         ];
         rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err((*rule).to_owned()))
+    }
+
+    /// The error that a call is answered with, if it is; `chance` is 0 to 1, 1 excluded.
+    pub fn error(&self, chance: f64) -> Option<u16> {
+        let is_error = if self.error_rate > 0.0 { chance < self.error_rate } else { self.status >= FIRST_ERROR };
+        is_error.then(|| self.status.max(FIRST_ERROR))
+    }
+
+    /// The status of an answer that was worked on.
+    pub fn served(&self) -> u16 {
+        if self.status >= FIRST_ERROR { 200 } else { self.status }
     }
 
     /// Calls a second that can be worked off.

@@ -1,8 +1,8 @@
 //! What the judges of overload make of runs that were written down by hand.
 
 use bench::overload::{
-    Answer, Finding, Look, Mark, Outcome, ROWS, Run, Verdict, failing, greedy, hanging, mixed, parse, slow, step,
-    sweep, write,
+    Answer, Finding, Look, Mark, Outcome, ROWS, Run, Verdict, failing, flaky, greedy, hanging, mixed, parse, slow,
+    step, sweep, write,
 };
 use bench::platform::Stats;
 
@@ -192,6 +192,11 @@ fn retries_are_a_tenth_of_the_first_tries_at_most() {
     assert!(holds(&failing(&retried(1_100, 100))));
     assert!(!holds(&failing(&retried(1_300, 300))));
     assert!(!holds(&failing(&retried(1_000, 0))), "a platform that fails is tried again, or nothing was seen");
+    assert!(holds(&flaky(&retried(1_100, 100))));
+    assert!(!holds(&flaky(&retried(1_300, 300))));
+    assert!(!holds(&flaky(&retried(1_020, 20))), "the budget was not asked for more than it gives");
+    let open = Look { breaker: "open".to_owned(), ..Look::default() };
+    assert!(!holds(&flaky(&Run { looks: vec![open], ..retried(1_100, 100) })), "nothing else may bound them");
 }
 
 #[test]
