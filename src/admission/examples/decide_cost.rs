@@ -31,7 +31,7 @@ fn main() {
         let _ = black_box(gate.decide(&rules, at(number), now(number)));
     });
     report("gate: level, delay and wait", &|number| {
-        gate.observe(&rules, Nanos(number % 1_000_000), now(number));
+        gate.observe(&rules, 0, Nanos(number % 1_000_000), now(number));
         let decision = gate.decide(&rules, at(number), now(number));
         let _ = black_box(decision.and_then(|()| gate.decide_after(&rules, at(number), Nanos(9), now(number))));
     });

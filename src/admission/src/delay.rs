@@ -113,11 +113,6 @@ impl Delay {
     pub fn is_overloaded(&self, settings: &Settings, now: Nanos) -> bool {
         self.smallest(settings, now).is_some_and(|smallest| smallest > settings.target)
     }
-
-    /// Whether to drop what waited for so long: its client has the least use of it, and the queue gets shorter.
-    pub fn is_to_drop(&self, settings: &Settings, waited: Nanos, now: Nanos) -> bool {
-        waited > settings.drop && self.is_overloaded(settings, now)
-    }
 }
 
 #[cfg(test)]
@@ -163,16 +158,6 @@ mod tests {
         assert!(verdict(&trace, 1_199));
         assert!(!verdict(&trace, 1_200), "nothing was seen in the latest interval");
         assert!(!verdict(&[(1_000, 30_000), (1_350, 30_000)], 1_360), "a gap came between");
-    }
-
-    #[test]
-    fn only_what_itself_waited_long_is_dropped() {
-        let delay = Delay::default();
-        let now = Nanos::from_millis(100);
-        delay.observe(&SETTINGS, Nanos::from_millis(20), Nanos(0));
-        assert!(delay.is_to_drop(&SETTINGS, Nanos(10_000_001), now));
-        assert!(!delay.is_to_drop(&SETTINGS, Nanos::from_millis(10), now));
-        assert!(!delay.is_to_drop(&SETTINGS, Nanos::from_millis(500), Nanos::from_millis(400)), "not without overload");
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! The front of one listener: queue delay moves the admitted level, and both press on brownout. A shadow with other
 //! settings may be asked along: what it would have refused is counted and not acted on.
-//! Must not know routes or answers; draining, quotas and upstreams are asked by the listener itself.
+//! Must not know routes or answers, nor what its queues are; draining, quotas and upstreams are asked by the listener itself.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use crate::brownout::{self, Brownout};
 use crate::class::{CLASSES, Class, Priority};
-use crate::delay::{self, Delay};
-use crate::level::{self, Level, Load};
+use crate::delay;
+use crate::level::{self, Level, Load, Window};
+use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::time::Nanos;
+
+/// Overloaded is a window, too, in which queues that were full refused more than so many percent of those let in.
+const FULL_PERCENT: u64 = 20;
 
 /// The constants of a gate; may differ from one call to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -41,7 +45,7 @@ pub struct WouldRefuse {
 }
 
 /// The front of one listener, shared by all its threads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Gate {
     live: Front,
     shadow: Front,
@@ -52,18 +56,39 @@ pub struct Gate {
 }
 
 /// What live rules and shadow have each of their own.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Front {
-    delay: Delay,
+    queues: Queues,
     level: Level,
+    /// Refused in this window because a queue was full.
+    full: AtomicU32,
+}
+
+impl Default for Gate {
+    /// A gate behind one queue.
+    fn default() -> Self {
+        Self::new(1)
+    }
 }
 
 impl Gate {
-    /// Takes note of how long something waited in the listener's queues.
-    pub fn observe(&self, rules: &Rules, delay: Nanos, now: Nanos) {
-        self.live.delay.observe(&rules.live.delay, delay, now);
+    /// A gate behind so many queues.
+    pub fn new(queues: usize) -> Self {
+        Self {
+            live: Front::new(queues),
+            shadow: Front::new(queues),
+            brownout: Brownout::default(),
+            is_pressed: AtomicBool::new(false),
+            would_refuse_level: Default::default(),
+            would_refuse_queue_delay: Default::default(),
+        }
+    }
+
+    /// Takes note of how long something waited in one of the listener's queues; `queue` is below their number.
+    pub fn observe(&self, rules: &Rules, queue: usize, delay: Nanos, now: Nanos) {
+        self.live.queues.observe(&rules.live.delay, queue, delay, now);
         if let Some(shadow) = &rules.shadow {
-            self.shadow.delay.observe(&shadow.delay, delay, now);
+            self.shadow.queues.observe(&shadow.delay, queue, delay, now);
         }
     }
 
@@ -89,10 +114,12 @@ impl Gate {
         self.live.decide_after(&rules.live, priority, waited, now)
     }
 
-    /// Counts a request that came in and was refused elsewhere on this listener, as for a full queue.
-    pub fn record_dropped(&self) {
-        self.live.level.record_dropped();
-        self.shadow.level.record_dropped();
+    /// Counts a request that came in and was refused after all, because a queue behind this listener was full.
+    pub fn record_full(&self) {
+        for front in [&self.live, &self.shadow] {
+            front.level.record_dropped();
+            front.full.fetch_add(1, Relaxed);
+        }
     }
 
     /// Says that an upstream is at its limit, or fails: a reason for brownout beside the listener's own load.
@@ -106,7 +133,7 @@ impl Gate {
             self.shadow.tick(shadow, now);
         }
         if self.live.tick(&rules.live, now) {
-            let is_overloaded = self.live.delay.is_overloaded(&rules.live.delay, now);
+            let is_overloaded = self.live.queues.is_overloaded(&rules.live.delay, now);
             let is_pressed = self.is_pressed.swap(false, Relaxed) || is_overloaded || self.live.level.is_binding();
             self.brownout.observe(&rules.live.brownout, is_pressed, now);
         }
@@ -114,12 +141,12 @@ impl Gate {
 
     /// Whether queues are standing at present.
     pub fn is_overloaded(&self, rules: &Rules, now: Nanos) -> bool {
-        self.live.delay.is_overloaded(&rules.live.delay, now)
+        self.live.queues.is_overloaded(&rules.live.delay, now)
     }
 
-    /// The smallest delay of the latest interval.
+    /// The smallest delay of the latest interval, in the queue where that is the largest.
     pub fn smallest_delay(&self, rules: &Rules, now: Nanos) -> Option<Nanos> {
-        self.live.delay.smallest(&rules.live.delay, now)
+        self.live.queues.smallest(&rules.live.delay, now)
     }
 
     /// The admitted level.
@@ -140,6 +167,10 @@ impl Gate {
 }
 
 impl Front {
+    fn new(queues: usize) -> Self {
+        Self { queues: Queues::new(queues), level: Level::default(), full: AtomicU32::new(0) }
+    }
+
     fn decide(&self, priority: Priority) -> Result<(), Reason> {
         self.level.record(priority);
         if self.level.admits(priority) { Ok(()) } else { Err(Reason::Level) }
@@ -147,7 +178,7 @@ impl Front {
 
     fn decide_after(&self, settings: &Settings, priority: Priority, waited: Nanos, now: Nanos) -> Result<(), Reason> {
         let is_last = priority.class() >= self.level.last_class();
-        if is_last && self.delay.is_to_drop(&settings.delay, waited, now) {
+        if is_last && self.queues.is_to_drop(&settings.delay, waited, now) {
             self.level.record_dropped();
             return Err(Reason::QueueDelay);
         }
@@ -156,8 +187,14 @@ impl Front {
 
     /// Whether a window has ended with this: with one thread's, and with no other's.
     fn tick(&self, settings: &Settings, now: Nanos) -> bool {
-        let load = |_| if self.delay.is_overloaded(&settings.delay, now) { Load::Overloaded } else { Load::Full };
-        self.level.is_due(&settings.level, now) && self.level.roll(&settings.level, now, load)
+        self.level.is_due(&settings.level, now)
+            && self.level.roll(&settings.level, now, |window| self.load(settings, window, now))
+    }
+
+    fn load(&self, settings: &Settings, window: Window, now: Nanos) -> Load {
+        let full = u64::from(self.full.swap(0, Relaxed));
+        let is_full = full * 100 > u64::from(window.let_in) * FULL_PERCENT;
+        if is_full || self.queues.is_overloaded(&settings.delay, now) { Load::Overloaded } else { Load::Full }
     }
 }
 

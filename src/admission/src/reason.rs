@@ -22,11 +22,13 @@ pub enum Reason {
     Draining,
     /// There is no room on disk to take on more.
     StorageFull,
+    /// The listener has as many connections as it may.
+    TooManyConnections,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::QueueFull,
         Self::QueueDelay,
         Self::Level,
@@ -36,6 +38,7 @@ impl Reason {
         Self::Brownout,
         Self::Draining,
         Self::StorageFull,
+        Self::TooManyConnections,
     ];
 
     /// The reason's word.
@@ -50,6 +53,7 @@ impl Reason {
             Self::Brownout => "brownout",
             Self::Draining => "draining",
             Self::StorageFull => "storage_full",
+            Self::TooManyConnections => "too_many_connections",
         }
     }
 }
@@ -63,7 +67,8 @@ mod tests {
         let words = Reason::ALL.map(Reason::word).join(" ");
         assert_eq!(
             words,
-            "queue_full queue_delay level upstream_limit breaker_open client_quota brownout draining storage_full"
+            "queue_full queue_delay level upstream_limit breaker_open client_quota brownout draining storage_full \
+             too_many_connections"
         );
     }
 }

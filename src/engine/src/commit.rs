@@ -78,6 +78,7 @@ pub(crate) struct CommitBuffer {
     bytes: AtomicUsize,
     written_bytes: AtomicU64,
     durable: AtomicU64,
+    last_group_us: AtomicU64,
     failed: AtomicBool,
     idle: AtomicBool,
     committer: Mutex<Option<Thread>>,
@@ -97,6 +98,7 @@ impl CommitBuffer {
             bytes: AtomicUsize::new(0),
             written_bytes: AtomicU64::new(0),
             durable: AtomicU64::new(last_lsn.0),
+            last_group_us: AtomicU64::new(0),
             failed: AtomicBool::new(false),
             idle: AtomicBool::new(false),
             committer: Mutex::new(None),
@@ -174,6 +176,15 @@ impl CommitBuffer {
 
     pub(crate) fn durable(&self) -> Lsn {
         Lsn(self.durable.load(Ordering::SeqCst))
+    }
+
+    /// The last group took so long from its first byte to the end of its sync.
+    pub(crate) fn note_group(&self, taken_us: u64) {
+        self.last_group_us.store(taken_us, Ordering::Relaxed);
+    }
+
+    pub(crate) fn last_group_us(&self) -> u64 {
+        self.last_group_us.load(Ordering::Relaxed)
     }
 
     pub(crate) fn fail(&self) {

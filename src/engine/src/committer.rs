@@ -56,6 +56,7 @@ impl<J: Journal> Committer<J> {
         metrics.log_write.record(seconds(written_us - started_us));
         metrics.log_sync.record(seconds(synced_us - written_us));
         metrics.log_bytes.increment(bytes);
+        self.engine.commit.note_group(synced_us - started_us);
         let records = group.frame.record_count();
         metrics.group_records.record(f64::from(records));
         self.engine.commit.done(group);

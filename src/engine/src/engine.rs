@@ -20,6 +20,7 @@ use ledger::{Command, Millis, Outcome, Refusal, ReservationId, Totals};
 use smallvec::SmallVec;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use wal::{Lsn, SpaceHandle};
 
 /// The most queued requests that one step works off before it unlocks.
@@ -128,6 +129,11 @@ impl Engine {
     /// The last record that is durable.
     pub fn durable_mark(&self) -> Lsn {
         self.commit.durable()
+    }
+
+    /// How long the last group took to become durable, once it was the log's turn; nothing before the first.
+    pub fn last_group(&self) -> Option<Duration> {
+        Some(self.commit.last_group_us()).filter(|us| *us > 0).map(Duration::from_micros)
     }
 
     /// The last record that the projection has applied.

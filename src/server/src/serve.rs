@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use admission::Reason;
 use engine::{Engine, EngineMetrics, Lsn, Progress, Running};
 use ledger::Millis;
 use store::Store;
@@ -77,7 +78,8 @@ async fn run(setup: Setup) -> Result<(), ServerError> {
     let log = data_dir::in_its_epoch(&RealDisk::open(&log_dir)?, options::log(config))?;
     let event_log = Arc::new(EventLog::open(&log_dir, log)?);
     let secret = shedding::secret().map_err(ServerError::system("get random bytes"))?;
-    let shedding = Arc::new(Shedding::new(shedding::gate(&config.admission), secret, &registry));
+    let shedding = Shedding::new(shedding::gate(&config.admission), config.engine.io_threads, secret, &registry);
+    let shedding = Arc::new(shedding);
     let api_threads = start_api(config, &stage, &registry, &event_log, &shedding, &api)?;
     let gateway = Front::open(config, allowed.gateway, &stage, &registry)?;
     let source = backup::Source { log_dir, log };
@@ -160,6 +162,8 @@ async fn live(
     };
     // The listeners are closed by now: whoever connects goes elsewhere.
     stage.drain();
+    threads.iter().for_each(IoThread::drain);
+    gateway_threads.iter().for_each(IoThread::drain);
     let has_in_flight =
         || threads.iter().any(IoThread::has_in_flight) || gateway_threads.iter().any(IoThread::has_in_flight);
     drain(has_in_flight, Duration::from_millis(config.http.drain_timeout_ms)).await;
@@ -271,7 +275,7 @@ fn start_api(
         .map(|index| {
             let (stage, event_log) = (Arc::clone(stage), Arc::clone(event_log));
             let (shedding, metrics) = (Arc::clone(shedding), Arc::clone(&metrics));
-            let api = Api::new(stage, max_hold, event_log, shedding, metrics, Arc::clone(&contract))?;
+            let api = Api::new(index, stage, max_hold, event_log, shedding, metrics, Arc::clone(&contract))?;
             door.thread(format!("api-{index}"), Arc::new(api), Api::tend)
         })
         .collect::<io::Result<_>>()
@@ -320,7 +324,7 @@ impl Front {
         let shared = gateway::Shared::new(config, Arc::clone(stage), GatewayMetrics::new(registry));
         let shared = Arc::new(shared.map_err(ServerError::system("prepare the gateway"))?);
         let threads = (0..config.engine.io_threads).map(|index| {
-            let handler = Arc::new(Gateway::new(Arc::clone(&shared)));
+            let handler = Arc::new(Gateway::new(index, Arc::clone(&shared)));
             let tended = (index == 0).then(|| Arc::clone(&shared));
             door.thread(format!("gateway-{index}"), handler, |handler| async move {
                 match tended {
@@ -371,7 +375,10 @@ impl Door {
                 body: Duration::from_millis(http.body_timeout_ms),
                 send: Duration::from_millis(http.send_timeout_ms),
             },
-            refused: registry.counter("tidegate_http_refused_connections_total", &label),
+            refused: registry.counter(
+                "tidegate_http_refused_connections_total",
+                &[("listener", name), ("reason", Reason::TooManyConnections.word())],
+            ),
             timeouts: registry.counter("tidegate_http_client_timeouts_total", &label),
         })
     }

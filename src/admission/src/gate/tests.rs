@@ -13,7 +13,7 @@ fn second(gate: &Gate, rules: &Rules, number: u64, delay_ms: u64) -> [u32; CLASS
     let mut came_in = [0; CLASSES];
     for cohort in 0..128u8 {
         let now = Nanos::from_millis(number * 1_000 + u64::from(cohort) * 7);
-        gate.observe(rules, Nanos::from_millis(delay_ms), now);
+        gate.observe(rules, 0, Nanos::from_millis(delay_ms), now);
         for class in Class::ALL {
             came_in[class as usize] += u32::from(gate.decide(rules, priority(class, cohort), now).is_ok());
         }
@@ -60,9 +60,21 @@ fn only_the_last_class_is_dropped_for_its_wait() {
 fn what_was_dropped_lowers_the_level_further() {
     let (gate, rules) = (Gate::default(), Rules::default());
     second(&gate, &rules, 1, 20);
-    (0..320).for_each(|_| gate.record_dropped());
+    (0..320).for_each(|_| gate.record_full());
     let came_in: u32 = second(&gate, &rules, 2, 20).iter().sum();
     assert!((280..=304).contains(&came_in), "{came_in}");
+}
+
+#[test]
+fn queues_that_are_full_are_overload_however_little_is_waited() {
+    let (gate, rules) = (Gate::default(), Rules::default());
+    second(&gate, &rules, 1, 0);
+    // A fifth of what is let in is as much as a full server may refuse.
+    (0..128).for_each(|_| gate.record_full());
+    assert_eq!(second(&gate, &rules, 2, 0), [128; CLASSES]);
+    (0..129).for_each(|_| gate.record_full());
+    let came_in = second(&gate, &rules, 3, 0);
+    assert!(came_in[Class::Admin as usize] < 20 && came_in[..3] == [128; 3], "{came_in:?}");
 }
 
 #[test]

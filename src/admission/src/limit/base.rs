@@ -3,18 +3,16 @@
 //! base, and the next queue would be added to it. Must not know how the limit moves.
 
 use super::Settings;
+use crate::least::Least;
 use crate::time::Nanos;
 
 /// A window with no more than this part of what fills the upstream has no queue in it.
 const QUIET_PART: f64 = 0.9;
 
-/// The least latency of this spell and of the one before it: what is older is forgotten, so that an upstream that has
-/// become slower for good gets its limit back.
+/// The least latency of lately: an upstream that has become slower for good gets its limit back.
 #[derive(Debug, Default)]
 pub(super) struct Base {
-    this: Option<Nanos>,
-    before: Option<Nanos>,
-    began: Nanos,
+    least: Least,
     /// Whether this spell has had a window in which little was under way.
     was_quiet: bool,
     /// How many calls fill the upstream without waiting there, when last the limit was used.
@@ -31,7 +29,7 @@ pub(super) enum Probe {
 
 impl Base {
     pub(super) fn latency(&self) -> Option<Nanos> {
-        self.this.into_iter().chain(self.before).min()
+        self.least.get()
     }
 
     pub(super) fn set_pipe(&mut self, pipe: f64) {
@@ -44,17 +42,14 @@ impl Base {
     }
 
     pub(super) fn observe(&mut self, settings: &Settings, latency: Nanos, is_quiet: bool, now: Nanos) {
-        if now.since(self.began) >= settings.base_memory {
-            *self = Self { before: self.this, began: now, pipe: self.pipe, ..Self::default() };
-        }
-        self.was_quiet |= is_quiet;
-        self.this = Some(self.this.map_or(latency, |least| least.min(latency)));
+        let is_new_spell = self.least.observe(settings.base_memory, latency, now);
+        self.was_quiet = is_quiet || (self.was_quiet && !is_new_spell);
     }
 
     /// In the last tenth of a spell that has not had a quiet window yet: first by turning away what matters less, and
     /// if that was not enough, everybody.
     pub(super) fn probe(&self, settings: &Settings, now: Nanos) -> Probe {
-        let twentieths = now.since(self.began).0 / (settings.base_memory.0 / 20).max(1);
+        let twentieths = now.since(self.least.began()).0 / (settings.base_memory.0 / 20).max(1);
         match twentieths {
             _ if self.was_quiet => Probe::None,
             0..18 => Probe::None,

@@ -87,5 +87,5 @@ fn unavailable(why: Unavailable) -> Problem {
         }
         Unavailable::StorageFailed => (Code::StorageFailed, "the log failed: ask again once the server is back"),
     };
-    Problem::new(code, detail).with_text("reason", why.reason())
+    Problem::new(code, detail).with_reason(why.reason())
 }

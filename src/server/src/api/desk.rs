@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use engine::{Answer, Engine, Lsn, Port, Request, Ticket};
 use parking_lot::Mutex;
@@ -26,7 +27,10 @@ pub struct Desk {
 
 #[derive(Debug)]
 enum Waiter {
-    Waiting(Option<Waker>),
+    Waiting {
+        since: Instant,
+        waker: Option<Waker>,
+    },
     Answered(Answer),
     /// The place is free once the answer has come.
     Gone,
@@ -48,7 +52,7 @@ impl Desk {
 
     /// Submits the request at once; the future gives the answer.
     pub fn ask(&self, engine: &Engine, request: Request) -> Asked<'_> {
-        let place = self.waiters.lock().insert(Waiter::Waiting(None));
+        let place = self.waiters.lock().insert(Waiter::begin());
         // Connections are bounded far below 2^32, and so is what an import or a batch has in flight.
         match engine.submit(&self.port, Ticket(place as u32), request) {
             Some(answer) => {
@@ -59,15 +63,29 @@ impl Desk {
         }
     }
 
-    /// Delivers answers for ever.
-    pub async fn collect(&self, stage: &Stage) {
+    /// Delivers answers for ever, and tells `note` of each batch how long the one waited that waited least.
+    pub async fn collect(&self, stage: &Stage, mut note: impl FnMut(Duration)) {
         loop {
             self.bell.notified().await;
             if let Some(engine) = stage.engine() {
-                engine.collect(&self.port, |ticket, answer| self.deliver(ticket, answer));
+                let mut youngest = None;
+                engine.collect(&self.port, |ticket, answer| youngest = youngest.max(self.deliver(ticket, answer)));
+                if let Some(since) = youngest {
+                    note(since.elapsed());
+                }
             }
             self.moved.notify_waiters();
         }
+    }
+
+    /// How long the one has waited that waits longest. It looks at all.
+    pub fn longest_wait(&self) -> Option<Duration> {
+        let since = |waiter: &Waiter| match waiter {
+            Waiter::Waiting { since, .. } => Some(*since),
+            Waiter::Answered(_) | Waiter::Gone => None,
+        };
+        let oldest = self.waiters.lock().iter().filter_map(|(_, waiter)| since(waiter)).min();
+        oldest.map(|since| since.elapsed())
     }
 
     /// Waits until a record after `seen` is durable.
@@ -83,14 +101,25 @@ impl Desk {
         }
     }
 
-    fn deliver(&self, Ticket(place): Ticket, answer: Answer) {
+    /// Since when it was waited for, if it still was.
+    fn deliver(&self, Ticket(place): Ticket, answer: Answer) -> Option<Instant> {
         let place = place as usize;
         let mut waiters = self.waiters.lock();
         match std::mem::replace(&mut waiters[place], Waiter::Answered(answer)) {
-            Waiter::Waiting(Some(waker)) => waker.wake(),
+            Waiter::Waiting { since, waker } => {
+                waker.into_iter().for_each(Waker::wake);
+                return Some(since);
+            }
             Waiter::Gone => drop(waiters.remove(place)),
-            Waiter::Waiting(None) | Waiter::Answered(_) => {}
+            Waiter::Answered(_) => {}
         }
+        None
+    }
+}
+
+impl Waiter {
+    fn begin() -> Self {
+        Self::Waiting { since: Instant::now(), waker: None }
     }
 }
 
@@ -121,7 +150,7 @@ impl Future for Asked<'_> {
             Asking::At(place) => *place,
         };
         let mut waiters = self.desk.waiters.lock();
-        if let Waiter::Waiting(waker) = &mut waiters[place] {
+        if let Waiter::Waiting { waker, .. } = &mut waiters[place] {
             match waker {
                 Some(known) => known.clone_from(cx.waker()),
                 None => *waker = Some(cx.waker().clone()),
@@ -155,10 +184,11 @@ mod tests {
     use std::future::Future;
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
 
     /// As if the engine had queued a request.
     fn asked(desk: &Desk) -> (Asked<'_>, Ticket) {
-        let place = desk.waiters.lock().insert(Waiter::Waiting(None));
+        let place = desk.waiters.lock().insert(Waiter::begin());
         (Asked { desk, state: Asking::At(place) }, Ticket(place as u32))
     }
 
@@ -178,6 +208,18 @@ mod tests {
         desk.deliver(first, answer());
         assert!(matches!(one.as_mut().poll(&mut context), Poll::Ready(Answer::Unavailable(Unavailable::QueueFull))));
         assert_eq!(desk.waiters.lock().len(), 1);
+    }
+
+    #[test]
+    fn how_long_each_waits_is_known_until_it_is_answered() {
+        let desk = Desk::new();
+        assert_eq!(desk.longest_wait(), None);
+        let (_first, ticket) = asked(&desk);
+        std::thread::sleep(Duration::from_millis(20));
+        let (_second, later) = asked(&desk);
+        assert!(desk.longest_wait() >= Some(Duration::from_millis(20)));
+        assert!(desk.deliver(ticket, answer()) < desk.deliver(later, answer()));
+        assert_eq!((desk.longest_wait(), desk.deliver(later, answer())), (None, None));
     }
 
     #[test]

@@ -48,12 +48,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use admission::{Nanos, Reason};
 use engine::Engine;
+use hyper::StatusCode;
 use hyper::http::request::Parts;
 use ledger::Millis;
 
 use crate::http::{Handler, Problem, Reply, RequestBody};
-use crate::shedding::Lag;
+use crate::shedding::{Lag, nanos};
 use crate::stage::Stage;
 use desk::Desk;
 use key::Keys;
@@ -79,6 +81,8 @@ pub struct Api {
     store_reads: StoreReads,
     shedding: Arc<Shedding>,
     lag: Lag,
+    /// Which of the I/O threads this is.
+    thread: usize,
     metrics: Arc<ApiMetrics>,
     contract: Arc<Contract>,
 }
@@ -95,6 +99,7 @@ struct Call<'r> {
 impl Api {
     /// An api for one more I/O thread. Fails where the system gives no random bytes.
     pub fn new(
+        thread: usize,
         stage: Arc<Stage>,
         max_hold: Millis,
         event_log: Arc<EventLog>,
@@ -104,7 +109,7 @@ impl Api {
     ) -> io::Result<Self> {
         let (desk, keys, store_reads) = (Desk::new(), Keys::new()?, StoreReads::new());
         let lag = Lag::default();
-        Ok(Self { stage, desk, keys, max_hold, event_log, store_reads, shedding, lag, metrics, contract })
+        Ok(Self { stage, desk, keys, max_hold, event_log, store_reads, shedding, lag, thread, metrics, contract })
     }
 
     /// Lets the engine answer through this thread's port.
@@ -115,15 +120,34 @@ impl Api {
     /// Hands the engine's answers to the requests that wait, and watches how late the thread is; runs beside the requests
     /// on their thread.
     pub async fn tend(self: Arc<Self>) {
-        tokio::join!(self.desk.collect(&self.stage), self.lag.watch(|late| self.shedding.observe(late)));
+        let note = |waited| self.shedding.observe_wait(self.thread, self.lag.last(), nanos(waited));
+        tokio::join!(self.desk.collect(&self.stage, note), self.lag.watch(|late| self.observe(late)));
+    }
+
+    /// Takes note of where requests queue at present.
+    fn observe(&self, late: Nanos) {
+        self.shedding.observe(self.thread, late);
+        if let Some(taken) = self.stage.engine().and_then(|engine| engine.last_group()) {
+            self.shedding.observe_group(nanos(taken));
+        }
+        if let Some(waited) = self.desk.longest_wait() {
+            self.shedding.observe_waiting(self.thread, late, nanos(waited));
+        }
     }
 
     /// An answer to whoever is let in, and a refusal to the others.
     async fn admit(self: &Arc<Self>, head: &Parts, target: Target<'_>, body: RequestBody) -> Reply {
         match self.shedding.decide(target, &head.headers, self.lag.last()) {
-            Ok(()) => self.answer(head, target, body).await.unwrap_or_else(Problem::into_reply),
+            Ok(()) => self.answer(head, target, body).await.unwrap_or_else(|problem| self.fail(problem)),
             Err(refused) => refused,
         }
+    }
+
+    fn fail(&self, problem: Problem) -> Reply {
+        if problem.reason() == Some(Reason::QueueFull.word()) {
+            self.shedding.record_full();
+        }
+        problem.into_reply()
     }
 
     async fn answer(self: &Arc<Self>, head: &Parts, target: Target<'_>, body: RequestBody) -> Result<Reply, Problem> {
@@ -164,6 +188,10 @@ impl Api {
 }
 
 impl Handler for Api {
+    fn turned_away(&self, status: StatusCode) {
+        self.metrics.answered(None, status, Instant::now());
+    }
+
     async fn handle(self: &Arc<Self>, _from: IpAddr, head: Parts, body: RequestBody) -> Reply {
         let begun = Instant::now();
         let target = route::find(&head.method, head.uri.path());

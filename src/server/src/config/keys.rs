@@ -275,6 +275,12 @@ pub const KEYS: &[Key] = &[
         "How many of them at once; 0 is as many as in a second.",
     ),
     number(
+        "gateway.clients_per_address",
+        (0, 1_000_000, "clients"),
+        64,
+        "How many clients with sessions or API keys of their own may be behind one address: together they may make so many times what one may; 0 is any number.",
+    ),
+    number(
         "gateway.shadow_client_rate_per_s",
         (0, 1_000_000, "requests a second"),
         0,

@@ -113,6 +113,8 @@ pub struct Gateway {
     pub client_rate_per_s: u32,
     /// Requests at once of one client; 0 for as many as in a second.
     pub client_burst: u32,
+    /// Clients behind one address, by whose quotas the address's is reckoned; 0 for any number.
+    pub clients_per_address: u32,
     /// Requests a second of one client that are only tried; 0 for none.
     pub shadow_client_rate_per_s: u32,
     /// Clients that are told apart.

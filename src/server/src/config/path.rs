@@ -16,6 +16,8 @@ pub enum BadPath {
     HiddenSlash,
     /// A backslash, which some take for a slash.
     Backslash,
+    /// A segment that is empty or dots but for what follows a semicolon: Java servers cut that off, and then read another path.
+    HiddenDots,
     /// It climbs above the root.
     AboveRoot,
 }
@@ -29,6 +31,9 @@ impl BadPath {
             Self::Control => "the path holds a control character",
             Self::HiddenSlash => "the path holds an escaped slash or backslash, which may be read in two ways",
             Self::Backslash => "the path holds a backslash, which may be read in two ways",
+            Self::HiddenDots => {
+                "a segment of the path is empty or dots before a semicolon, which may be read in two ways"
+            }
             Self::AboveRoot => "the path climbs above the root",
         }
     }
@@ -50,7 +55,7 @@ pub fn normal(path: &str) -> Result<Cow<'_, str>, BadPath> {
 /// Whether nothing is to be done; may say no to what is normal.
 fn is_normal(path: &[u8]) -> bool {
     path.iter().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'%' | b'\\'))
-        && !path.windows(2).any(|pair| pair[0] == b'/' && matches!(pair[1], b'/' | b'.'))
+        && !path.windows(2).any(|pair| pair[0] == b'/' && matches!(pair[1], b'/' | b'.' | b';'))
 }
 
 /// Decodes what RFC 3986 calls unreserved, and writes other escapes in capitals.
@@ -107,6 +112,7 @@ fn without_dots(path: &str) -> Result<String, BadPath> {
         ends_open = matches!(segment, "" | "." | "..");
         match segment {
             "" | "." => {}
+            _ if hides_dots(segment) => return Err(BadPath::HiddenDots),
             ".." => {
                 kept.pop().ok_or(BadPath::AboveRoot)?;
             }
@@ -124,6 +130,12 @@ fn without_dots(path: &str) -> Result<String, BadPath> {
     Ok(whole)
 }
 
+/// Whether somebody who cuts off what follows a semicolon is left with nothing or with dots.
+fn hides_dots(segment: &str) -> bool {
+    let names = [";", "%3B"].iter().filter_map(|mark| segment.split_once(mark));
+    names.map(|(name, _)| name).any(|name| matches!(name, "" | "." | ".."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{BadPath, normal};
@@ -131,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_plain_path_is_not_copied() {
-        for path in ["/", "/a", "/a/b.c", "/checkout/", "/a..b/c", "/~x"] {
+        for path in ["/", "/a", "/a/b.c", "/checkout/", "/a..b/c", "/~x", "/a;b=1/c;d"] {
             assert!(matches!(normal(path), Ok(Cow::Borrowed(same)) if same == path), "{path}");
         }
     }
@@ -174,6 +186,11 @@ mod tests {
             ("/a%00", BadPath::Control),
             ("/a%0d%0aX: y", BadPath::Control),
             ("/a b", BadPath::Control),
+            ("/;/admin", BadPath::HiddenDots),
+            ("/a/..;/admin", BadPath::HiddenDots),
+            ("/a/.;x=1/b", BadPath::HiddenDots),
+            ("/a/%2e%2e;/b", BadPath::HiddenDots),
+            ("/%3b/admin", BadPath::HiddenDots),
             ("/..", BadPath::AboveRoot),
             ("/a/../../b", BadPath::AboveRoot),
         ] {

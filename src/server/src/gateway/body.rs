@@ -4,18 +4,15 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::CONTENT_TYPE;
 use hyper::{Response, StatusCode};
 use parking_lot::Mutex;
-use tokio::sync::mpsc::{Receiver, channel};
-use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::headers::upgrade;
 use super::upstream::{Attempt, Place, Stream};
@@ -196,7 +193,7 @@ impl Received {
     }
 
     /// Whether it has no end of its own.
-    pub fn is_stream(&self) -> bool {
+    pub fn is_endless(&self) -> bool {
         matches!(self.held, Some(Held::Stream { .. }))
     }
 
@@ -265,48 +262,4 @@ fn is_stream(answer: &Response<Incoming>) -> bool {
     let is_event_stream =
         headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
     leaves_http || is_event_stream
-}
-
-/// An answer's body behind a task of its own, which waits only so long for the client to take a piece. Where several
-/// exchanges share a connection, one that is not read would otherwise hold its place for ever.
-#[derive(Debug)]
-pub struct Pumped {
-    pieces: Receiver<Result<Frame<Bytes>, BoxError>>,
-    is_whole: Arc<AtomicBool>,
-}
-
-impl Pumped {
-    /// Begins to pass the body on.
-    pub fn new<B>(mut body: B, each: Duration) -> Self
-    where
-        B: Body<Data = Bytes, Error: Into<BoxError> + Send> + Send + Unpin + 'static,
-    {
-        let (sender, pieces) = channel(1);
-        let is_whole = Arc::new(AtomicBool::new(false));
-        let whole = Arc::clone(&is_whole);
-        tokio::spawn(async move {
-            while let Some(frame) = body.frame().await {
-                let has_failed = frame.is_err();
-                let frame = frame.map_err(Into::into);
-                if !matches!(timeout(each, sender.send(frame)).await, Ok(Ok(()))) || has_failed {
-                    return;
-                }
-            }
-            whole.store(true, Ordering::SeqCst);
-        });
-        Self { pieces, is_whole }
-    }
-}
-
-impl Body for Pumped {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match ready!(self.pieces.poll_recv(cx)) {
-            Some(piece) => Poll::Ready(Some(piece)),
-            None if self.is_whole.load(Ordering::SeqCst) => Poll::Ready(None),
-            None => Poll::Ready(Some(Err("the client takes too long over its answer".into()))),
-        }
-    }
 }

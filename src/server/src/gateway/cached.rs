@@ -4,20 +4,18 @@
 use std::sync::Arc;
 
 use admission::Nanos;
-use bytes::Bytes;
-use hyper::{Method, Version};
+use hyper::Method;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::body::{Pumped, Source};
+use super::body::Source;
 use super::cache::{
-    Boarding, CACHE_STATUS, Cache, Caching, Fetch, Flight, Key, Landed, Landing, PIECE_BYTES, Pieces, Variant, Way,
-    impersonal, is_failure,
+    Boarding, CACHE_STATUS, Cache, Caching, Fetch, Flight, Key, Landed, Landing, Variant, Way, impersonal, is_failure,
 };
 use super::call::NoAnswer;
 use super::errand::Unanswered;
 use super::{Gateway, Request, onward};
-use crate::http::{Body, Relayed, Reply};
+use crate::http::Reply;
 use crate::shedding::duration;
 
 /// How often somebody looks for an answer that is on its way, before he goes by himself: the first that landed may be for
@@ -181,7 +179,7 @@ impl Gateway {
     fn give(&self, request: &Request<'_>, variant: &Variant, way: Way) -> Reply {
         let now = self.shared.clock.now();
         let left = request.kept.as_ref().map(|kept| variant.seconds_left(kept.caching, now));
-        self.note_way(variant.reply(request.head, now, |body| sent(request, body)), way, left)
+        self.note_way(variant.reply(request.head, now), way, left)
     }
 
     /// Counts how an answer came about, and says so in it.
@@ -190,15 +188,6 @@ impl Gateway {
         reply.headers_mut().append(CACHE_STATUS, way.status(seconds_left));
         reply
     }
-}
-
-/// A body of the memory on its way to a client. Several exchanges of one connection have nobody who sees to it that each
-/// goes on: there a body is handed over in small copies, so that one that is not read holds no more than such a copy.
-fn sent(request: &Request<'_>, body: Bytes) -> Body {
-    if request.head.version != Version::HTTP_2 || body.len() <= PIECE_BYTES {
-        return body.into();
-    }
-    Body::relayed(Relayed::new(Pumped::new(Pieces(body), request.rules.send_timeout)))
 }
 
 fn timed_out() -> Landed {

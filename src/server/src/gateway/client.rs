@@ -53,7 +53,7 @@ impl Trust {
 
 impl Known<'_> {
     /// As quotas and cohorts know it. An API key or a session is whatever the client says: one that makes up many is
-    /// many clients, and is bounded where its address is counted.
+    /// many clients, and its address bounds how many.
     pub fn client(&self, secret: [u64; 2]) -> Client {
         match (self.api_key, self.session) {
             (Some(api_key), _) => Client::with_api_key(secret, api_key),

@@ -29,6 +29,14 @@ pub const TIMEOUT: HeaderName = HeaderName::from_static("tidegate-timeout");
 /// An upstream's word that a session is to be treated as checkout for so many milliseconds.
 pub const PROMOTE: HeaderName = HeaderName::from_static("tidegate-promote");
 
+/// Another path than the target's.
+pub const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
+/// The same.
+pub const REWRITE_URL: HeaderName = HeaderName::from_static("x-rewrite-url");
+/// What belongs to the trace, vendor by vendor.
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
+const VIA_HTTP10: HeaderValue = HeaderValue::from_static("1.0 tidegate");
 const VIA_HTTP1: HeaderValue = HeaderValue::from_static("1.1 tidegate");
 const VIA_HTTP2: HeaderValue = HeaderValue::from_static("2 tidegate");
 
@@ -83,12 +91,17 @@ pub fn forward(headers: &mut HeaderMap, version: Version, peer: IpAddr, trusts_p
     }
     if !headers.get(TRACEPARENT).is_some_and(|parent| is_trace_parent(parent.as_bytes())) {
         headers.insert(TRACEPARENT, trace_parent(random));
+        headers.remove(TRACESTATE);
     }
 }
 
-/// What the way back through us adds.
+/// What the way through us adds to a message that came in this version.
 pub fn via(version: Version) -> HeaderValue {
-    if version == Version::HTTP_2 { VIA_HTTP2 } else { VIA_HTTP1 }
+    match version {
+        Version::HTTP_10 => VIA_HTTP10,
+        Version::HTTP_2 => VIA_HTTP2,
+        _ => VIA_HTTP1,
+    }
 }
 
 fn append(headers: &mut HeaderMap, name: HeaderName, more: &str) {
@@ -195,8 +208,11 @@ mod tests {
 
     #[test]
     fn a_trace_goes_on_and_a_broken_one_begins_anew() {
+        let state =
+            |parent| forwarded(&[("traceparent", parent), ("tracestate", "a=1")], false).contains_key("tracestate");
         let sound = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         assert_eq!(forwarded(&[("traceparent", sound)], false)["traceparent"], sound);
+        assert!(state(sound) && !state("x"), "another trace's state is not this one's");
         let begun = "00-00000000000000010000000000000003-0000000000000003-00";
         for broken in ["", "00-0-0-00", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", "x"] {
             assert_eq!(forwarded(&[("traceparent", broken)], false)["traceparent"], begun, "{broken}");

@@ -1,40 +1,21 @@
 //! A request's head as it comes in, brought into its one form before anything is decided by it: what a rule or a key does
 //! not see here, no upstream sees either. It knows no route.
 
-use hyper::header::{CONNECTION, COOKIE, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, UPGRADE};
+use hyper::Version;
+use hyper::header::{CONNECTION, COOKIE, FORWARDED, HeaderMap, HeaderName, HeaderValue, UPGRADE};
 use hyper::http::request::Parts;
-use hyper::{Uri, Version};
 
 use super::headers::{FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO, strip_hop_by_hop, upgrade};
-use crate::config::path;
+use super::target;
 use crate::http::Problem;
 
 /// Writes a head in its one form, or says why it has none. `trusts_peer`: whether a proxy of ours is before us.
 pub fn normalise(head: &mut Parts, trusts_peer: bool) -> Result<(), Problem> {
-    target(head)?;
+    target::normalise(head)?;
     drop_hop_by_hop(head);
     drop_ambiguous(&mut head.headers);
     settle_forwarded(&mut head.headers, trusts_peer);
     join_cookies(&mut head.headers);
-    Ok(())
-}
-
-/// The target in its one form, and the host where it belongs.
-fn target(head: &mut Parts) -> Result<(), Problem> {
-    let refuse = |detail: &'static str| Problem::invalid("", detail).closing();
-    let path = path::normal(head.uri.path()).map_err(|why| refuse(why.detail()))?;
-    // The target's own host wins over the header (RFC 9112, section 3.2.2).
-    if let Some(authority) = head.uri.authority() {
-        let host = HeaderValue::from_str(authority.as_str()).map_err(|_| refuse("the target's host is none"))?;
-        head.headers.insert(HOST, host);
-    }
-    if head.headers.get_all(HOST).iter().count() != 1 {
-        return Err(refuse("send one Host header"));
-    }
-    if head.uri.authority().is_some() || path != head.uri.path() {
-        let query = head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
-        head.uri = Uri::try_from(format!("{path}{query}")).map_err(|_| refuse("the target is none"))?;
-    }
     Ok(())
 }
 

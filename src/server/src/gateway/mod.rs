@@ -1,6 +1,7 @@
 //! The gateway listener: shoppers come through here to the platform behind. It lets in what matters most first, and
 //! hands everything else on as it is. It knows nothing of stock.
 
+mod allowance;
 mod answers;
 mod body;
 mod cache;
@@ -19,6 +20,7 @@ mod route;
 mod rules;
 mod shadow;
 mod status;
+mod target;
 mod tend;
 mod tune;
 mod upgrade;
@@ -32,7 +34,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use ::admission::quota::Verdict;
-use ::admission::{CLASSES, Class, Cohort, Gate, Nanos, Quota, Quotas, Reason};
+use ::admission::{CLASSES, Class, Client, Cohort, Gate, Nanos, Quota, Quotas, Reason};
 use arc_swap::ArcSwap;
 use hyper::body::Body as _;
 use hyper::header::{HeaderMap, HeaderValue, UPGRADE, VIA};
@@ -40,18 +42,18 @@ use hyper::http::request::Parts;
 use hyper::{Response, StatusCode, Version};
 use parking_lot::Mutex;
 
-use self::body::{Pumped, Received, Source};
+use self::body::{Received, Source};
 use self::cache::{Cache, Key, Way};
 use self::cached::Kept;
 use self::call::{Connections, connections};
 use self::client::Known;
 use self::errand::{Errand, Unanswered};
-use self::headers::{PROMOTE, TIMEOUT};
+use self::headers::{ORIGINAL_URL, PROMOTE, REWRITE_URL, TIMEOUT};
 use self::promoted::Promoted;
 use self::route::Asked;
 use self::rules::{Off, Rule, Rules};
 use crate::config::Config;
-use crate::http::{Body, Handler, Problem, Protocols, Relayed, Reply, RequestBody};
+use crate::http::{Body, Code, Handler, Problem, Protocols, Relayed, Reply, RequestBody};
 use crate::shedding::{Clock, Lag, random, refused, secret};
 use crate::stage::Stage;
 
@@ -59,6 +61,9 @@ pub use self::metrics::GatewayMetrics;
 pub use self::status::status;
 pub use self::tend::tend;
 pub use self::tune::Draft;
+
+/// What a request counts as that goes nowhere.
+const ELSEWHERE: Class = Class::Browse;
 
 /// What all threads of the gateway share.
 pub struct Shared {
@@ -79,6 +84,8 @@ pub struct Shared {
 
 /// The gateway of one I/O thread.
 pub struct Gateway {
+    /// Which of the I/O threads it is.
+    thread: usize,
     shared: Arc<Shared>,
     lag: Lag,
     /// By the time that making one may take.
@@ -120,7 +127,7 @@ impl Shared {
             clock,
             stage,
             rules: ArcSwap::from_pointee(rules),
-            gate: Gate::default(),
+            gate: Gate::new(config.engine.io_threads),
             quotas: Quotas::new(config.gateway.max_clients, secret),
             promoted: Promoted::new(config.gateway.max_clients, secret),
             cache: Some(config.gateway.cache_bytes).filter(|bytes| *bytes > 0).map(|bytes| Arc::new(Cache::new(bytes))),
@@ -139,8 +146,8 @@ impl Shared {
 
 impl Gateway {
     /// A gateway for one more I/O thread.
-    pub fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, lag: Lag::default(), connections: Mutex::default() }
+    pub fn new(thread: usize, shared: Arc<Shared>) -> Self {
+        Self { thread, shared, lag: Lag::default(), connections: Mutex::default() }
     }
 
     /// Watches how late this thread is, which is where its requests queue.
@@ -148,29 +155,30 @@ impl Gateway {
         let Shared { clock, rules, gate, .. } = &*self.shared;
         let note = |late| {
             let (rules, now) = (rules.load(), clock.now());
-            gate.observe(&rules.gate, late, now);
+            gate.observe(&rules.gate, self.thread, late, now);
             gate.tick(&rules.gate, now);
         };
         self.lag.watch(note).await;
     }
 
-    async fn answer(&self, from: IpAddr, mut head: Parts, body: RequestBody) -> Reply {
-        let begun = Instant::now();
+    /// The answer to a request, and how important it was.
+    async fn answer(&self, from: IpAddr, mut head: Parts, body: RequestBody) -> (Class, Reply) {
         let rules = self.shared.rules.load_full();
         if let Err(problem) = inward::normalise(&mut head, rules.trust.hops > 0) {
-            return problem.into_reply();
+            return (ELSEWHERE, problem.into_reply());
         }
         let known = rules.trust.know(from, &head.headers);
         let client = known.client(self.shared.secret);
         let cohort = Cohort::of(self.shared.secret, &client.to_bytes());
         let asked = Asked { path: head.uri.path(), method: &head.method, headers: &head.headers, cohort };
         let Some(rule) = rules.find(asked) else {
-            return Problem::new(crate::http::Code::NotFound, "nothing is behind this path").into_reply();
+            return (ELSEWHERE, Problem::new(Code::NotFound, "nothing is behind this path").into_reply());
         };
         let now = self.shared.clock.now();
         let is_promoted = known.session.is_some_and(|session| self.shared.promoted.contains(session, now));
         let class = if is_promoted { rule.class.min(Class::Checkout) } else { rule.class };
-        let quota = rules.quota.map(|quota| (quota, self.shared.quotas.take(quota, client, now)));
+        let address = Client::at(known.address);
+        let quota = rules.allowance.map(|allowance| allowance.take(&self.shared.quotas, client, address, now));
         if rules.shadow_quota.as_ref().is_some_and(|quota| quota.would_refuse(client, now)) {
             self.shared.beyond_shadow_quota[class as usize].fetch_add(1, Relaxed);
         }
@@ -186,8 +194,7 @@ impl Gateway {
         if let Some((quota, verdict)) = quota.filter(|(_, verdict)| verdict.is_allowed) {
             answers::rate_limit(&mut reply, quota, verdict);
         }
-        self.shared.metrics.answered(class, reply.status(), begun);
-        reply
+        (class, reply)
     }
 
     /// Every rule that needs no upstream, the cheapest first.
@@ -281,7 +288,7 @@ impl Gateway {
 
     /// The upstream's answer as the client gets it.
     fn relay(&self, request: &Request<'_>, mut answer: Response<Received>) -> Reply {
-        let version = request.head.version;
+        let version = answer.version();
         if let Some(millis) = answer.headers_mut().remove(PROMOTE)
             && let (Some(session), Some(millis)) = (request.known.session, number(&millis))
         {
@@ -299,11 +306,9 @@ impl Gateway {
             return Response::from_parts(head, Body::default());
         }
         answer.map(|body| {
-            Body::relayed(if version == Version::HTTP_2 {
-                Relayed::new(Pumped::new(body, request.rules.send_timeout))
-            } else {
-                Relayed::new(body)
-            })
+            let is_endless = body.is_endless();
+            let body = Body::relayed(Relayed::new(body));
+            if is_endless { body.endless() } else { body }
         })
     }
 
@@ -321,7 +326,14 @@ impl Handler for Gateway {
     const PROTOCOLS: Protocols = Protocols::Http1AndHttp2;
 
     async fn handle(self: &Arc<Self>, from: IpAddr, head: Parts, body: RequestBody) -> Reply {
-        self.answer(from, head, body).await
+        let begun = Instant::now();
+        let (class, reply) = self.answer(from, head, body).await;
+        self.shared.metrics.answered(class, reply.status(), begun);
+        reply
+    }
+
+    fn turned_away(&self, status: StatusCode) {
+        self.shared.metrics.answered(ELSEWHERE, status, Instant::now());
     }
 }
 
@@ -332,7 +344,8 @@ fn onward(head: &Parts, from: IpAddr, trusts_peer: bool) -> Parts {
     onward.extensions.clear();
     let protocol = headers::upgrade(&onward.headers).filter(|_| head.version == Version::HTTP_11);
     headers::strip_hop_by_hop(&mut onward.headers);
-    for name in [PROMOTE, TIMEOUT] {
+    // Frameworks are known to take the latter two for the path that routes have not seen.
+    for name in [PROMOTE, TIMEOUT, ORIGINAL_URL, REWRITE_URL] {
         onward.headers.remove(name);
     }
     if let Some(protocol) = protocol {

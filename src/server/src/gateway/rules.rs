@@ -1,15 +1,15 @@
 //! The configuration as requests meet it: routes in the order in which they are tried, each with its upstream; made
 //! anew as a whole whenever something changes. What is known of an upstream stays with its name.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admission::{Class, Cohort, Nanos, Quota, gate};
+use admission::{Class, Cohort, Nanos, gate};
 use bytes::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 
+use super::allowance::Allowance;
 use super::cache::Caching;
 use super::client::Trust;
 use super::constants;
@@ -24,16 +24,14 @@ use crate::shedding::{self, Clock};
 pub struct Rules {
     /// What is believed of a client.
     pub trust: Trust,
-    /// What one client may ask.
-    pub quota: Option<Quota>,
+    /// What clients may ask.
+    pub allowance: Option<Allowance>,
     /// What one client might be allowed to ask: only tried.
     pub shadow_quota: Option<ShadowQuota>,
     /// Of the listener's gate.
     pub gate: gate::Rules,
     /// How long a piece of a body may take where the connection does not bound that.
     pub body_timeout: Duration,
-    /// How long a client may take to accept a piece of its answer there.
-    pub send_timeout: Duration,
     /// The first that matches is taken.
     routes: Vec<(Pattern, Arc<Rule>)>,
     /// Where what matches none goes.
@@ -115,21 +113,16 @@ impl Rules {
             })
         });
         let gateway = &config.gateway;
-        let rate = NonZeroU32::new(gateway.client_rate_per_s);
         Ok(Self {
             trust: Trust {
                 hops: gateway.trusted_hops,
                 session_cookie: Some(gateway.session_cookie.clone()).filter(|name| !name.is_empty()),
                 api_key_header: optional_name(&gateway.api_key_header)?,
             },
-            quota: rate.map(|rate| {
-                let burst = NonZeroU32::new(gateway.client_burst).unwrap_or(rate);
-                Quota { rate_per_s: rate, burst }
-            }),
+            allowance: Allowance::new(gateway),
             shadow_quota: ShadowQuota::new(gateway, before.and_then(|rules| rules.shadow_quota.as_ref()), secret),
             gate: shedding::gate(&config.admission),
             body_timeout: Duration::from_millis(config.http.body_timeout_ms),
-            send_timeout: Duration::from_millis(config.http.send_timeout_ms),
             routes,
             rest,
             targets,

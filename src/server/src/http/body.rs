@@ -20,26 +20,47 @@ const LEFTOVER_WAIT: Duration = Duration::from_millis(100);
 /// The body of a request that is being answered.
 #[derive(Debug)]
 pub struct RequestBody {
-    /// There until the drop.
+    /// There until it is read.
     incoming: Option<Incoming>,
     watch: Arc<Watch>,
-    leftover: Arc<Leftover>,
+    /// Where what is not read goes, if anybody asks for it.
+    leftover: Option<Arc<Leftover>>,
 }
 
-/// What a handler has left unread of its request's body: the next request on the connection comes behind it.
+/// What is unread of a request's body when it is answered: the next request on the connection comes behind it, and hyper
+/// goes on only once it is read or dropped.
 #[derive(Debug, Default)]
-pub(super) struct Leftover(Mutex<Option<Incoming>>);
+pub(super) struct Leftover(Mutex<Unread>);
+
+#[derive(Debug, Default)]
+pub(super) enum Unread {
+    /// Somebody may read on.
+    #[default]
+    Reading,
+    /// All was read.
+    Nothing,
+    /// Nobody wanted it.
+    Left(Incoming),
+    /// The answer is given: what is dropped from here on is nobody's.
+    Answered,
+}
 
 impl Leftover {
-    /// What was left, if anything was: hyper goes on only once it is read or dropped.
-    pub(super) fn take(&self) -> Option<Incoming> {
-        self.0.lock().take()
+    /// The answer is given: what was unread then.
+    pub(super) fn answered(&self) -> Unread {
+        std::mem::replace(&mut *self.0.lock(), Unread::Answered)
+    }
+
+    fn put(&self, unread: Unread) {
+        let mut now = self.0.lock();
+        if !matches!(*now, Unread::Answered) {
+            *now = unread;
+        }
     }
 }
 
 /// Reads what was left and throws it away, if it is little and comes soon; whether all of it is gone.
-pub(super) async fn discard(left: Option<Incoming>) -> bool {
-    let Some(mut left) = left else { return true };
+pub(super) async fn discard(mut left: Incoming) -> bool {
     if left.size_hint().lower() > LEFTOVER_BYTES {
         return false;
     }
@@ -58,14 +79,14 @@ pub(super) async fn discard(left: Option<Incoming>) -> bool {
 
 impl Drop for RequestBody {
     fn drop(&mut self) {
-        if let Some(left) = self.incoming.take().filter(|incoming| !incoming.is_end_stream()) {
-            *self.leftover.0.lock() = Some(left);
+        if let (Some(left), Some(leftover)) = (self.incoming.take(), self.leftover.take()) {
+            leftover.put(if left.is_end_stream() { Unread::Nothing } else { Unread::Left(left) });
         }
     }
 }
 
 impl RequestBody {
-    pub(super) fn new(incoming: Incoming, watch: Arc<Watch>, leftover: Arc<Leftover>) -> Self {
+    pub(super) fn new(incoming: Incoming, watch: Arc<Watch>, leftover: Option<Arc<Leftover>>) -> Self {
         Self { incoming: Some(incoming), watch, leftover }
     }
 
@@ -108,11 +129,22 @@ impl RequestBody {
         }
     }
 
+    /// All of it is read.
+    fn end(&mut self) {
+        self.incoming = None;
+        if let Some(leftover) = self.leftover.take() {
+            leftover.put(Unread::Nothing);
+        }
+    }
+
     async fn read_chunk(&mut self) -> Result<Option<Bytes>, Problem> {
         let Some(incoming) = &mut self.incoming else { return Ok(None) };
         loop {
             match incoming.frame().await {
-                None => return Ok(None),
+                None => {
+                    self.end();
+                    return Ok(None);
+                }
                 // Trailers say nothing that we need.
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) if !data.is_empty() => return Ok(Some(data)),
@@ -139,6 +171,10 @@ impl Body for RequestBody {
         if matches!(this.watch.phase(), Phase::Body | Phase::Busy) {
             this.watch.enter(if frame.is_pending() { Phase::Body } else { Phase::Busy });
         }
+        let is_read = matches!(frame, Poll::Ready(None)) || this.is_end_stream();
+        if is_read {
+            this.end();
+        }
         frame.map_err(BoxError::from)
     }
 
@@ -147,6 +183,6 @@ impl Body for RequestBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.as_ref().map_or_else(SizeHint::default, Body::size_hint)
+        self.incoming.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }

@@ -3,25 +3,29 @@
 
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONNECTION, HeaderMap, HeaderValue, TRANSFER_ENCODING};
+use hyper::http::request::Parts;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Version};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::body::{self, Leftover};
-use super::capacity::Capacity;
+use super::body::{Leftover, Unread, discard};
+use super::capacity::Permit;
 use super::protocol::{Spoken, detect};
+use super::roll::Roll;
+use super::streams::{Streams, own_watch};
 use super::watch::{Allowed, Phase, Watch, Watched};
-use super::{Code, Handler, Problem, Protocols, Reply, RequestBody, Taken, Takeover};
+use super::{Code, Handler, Problem, Protocols, Reply, RequestBody, Takeover};
 
 /// The largest head that is answered, in bytes.
 const HEAD_BYTES: usize = 96 * 1024;
@@ -63,9 +67,9 @@ const PING: Duration = Duration::from_secs(20);
 struct Connection<H> {
     from: IpAddr,
     watch: Arc<Watch>,
-    capacity: Arc<Capacity>,
+    permit: Permit,
+    roll: Arc<Roll>,
     handler: Arc<H>,
-    leftover: Arc<Leftover>,
     /// Left by the answer that lets the connection leave HTTP.
     takeover: Mutex<Option<Takeover>>,
 }
@@ -75,16 +79,16 @@ pub(super) async fn serve<H: Handler>(
     socket: TcpStream,
     from: IpAddr,
     watch: Arc<Watch>,
-    capacity: Arc<Capacity>,
+    permit: Permit,
+    roll: Arc<Roll>,
     handler: Arc<H>,
 ) {
+    let mut socket = Watched::new(socket, Arc::clone(&watch));
     let spoken = match H::PROTOCOLS {
         Protocols::Http1 => Ok(Spoken::Http1),
-        Protocols::Http1AndHttp2 => detect(&socket).await,
+        Protocols::Http1AndHttp2 => detect(&mut socket).await,
     };
-    let socket = Watched::new(socket, Arc::clone(&watch));
-    let (leftover, takeover) = (Arc::default(), Mutex::new(None));
-    let connection = Arc::new(Connection { from, watch, capacity, handler, leftover, takeover });
+    let connection = Arc::new(Connection { from, watch, permit, roll, handler, takeover: Mutex::new(None) });
     match spoken {
         Ok(Spoken::Http1) => http1(socket, connection).await,
         Ok(Spoken::Http2) => http2(socket, connection).await,
@@ -109,7 +113,9 @@ async fn http1<H: Handler>(mut socket: Watched, connection: Arc<Connection<H>>) 
     match takeover {
         Some(takeover) => {
             connection.watch.enter(Phase::Busy);
-            takeover.take(Taken::new(sent, socket)).await;
+            connection.watch.set_endless(true);
+            socket.unread(sent);
+            takeover.take(socket).await;
         }
         // Whatever ended it, answers may be on their way: also those before a head that nobody can read.
         None => linger(socket).await,
@@ -120,16 +126,21 @@ async fn http2<H: Handler>(socket: Watched, connection: Arc<Connection<H>>) {
     let service = service_fn(|request| Arc::clone(&connection).answer(request));
     // Streams reset before they are answered are bounded by hyper's defaults (CVE-2023-44487), and so are headers in
     // many parts.
-    let served = http2::Builder::new(TokioExecutor::new())
+    let roll = &connection.roll;
+    let served = http2::Builder::new(Streams(Arc::clone(roll)))
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEAD_BYTES as u32)
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING)
-        .serve_connection(TokioIo::new(socket), service)
-        .await;
-    // It ends as its client wishes, or because of what its client did.
-    drop(served);
+        .serve_connection(TokioIo::new(socket), service);
+    let mut served = pin!(served);
+    // It ends as its client wishes, or because of what its client did: either way nobody is left to tell.
+    tokio::select! {
+        _ended = served.as_mut() => return,
+        () = roll.until_draining() => served.as_mut().graceful_shutdown(),
+    }
+    let _ended = served.await;
 }
 
 /// Closing a socket that still has bytes to read resets it, and the reset may overtake the answer.
@@ -145,45 +156,71 @@ async fn linger(mut socket: Watched) {
 impl<H: Handler> Connection<H> {
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Reply, Infallible> {
         if request.version() == Version::HTTP_2 {
-            let exchange = self.watch.share();
-            let mut reply = self.ask(request).await;
+            let own = own_watch();
+            own.enter(Phase::Busy);
+            let exchange = self.watch.share(Arc::clone(&own));
+            let mut reply = self.ask(request, own, None).await;
             // It is a connection's, and here there are several on one.
             reply.headers_mut().remove(CONNECTION);
-            reply.body_mut().of_exchange(exchange);
+            reply.body_mut().begin_beside(exchange);
             return Ok(reply);
         }
         self.watch.enter(Phase::Busy);
+        self.watch.set_endless(false);
         // Hyper takes the chunks and drops a Content-Length beside them; whoever stands before us may
         // have done otherwise, so that no byte after such a request is ever read as a request.
         let ambiguous = request.headers().contains_key(TRANSFER_ENCODING);
-        let mut reply = self.ask(request).await;
+        let leftover = (!request.body().is_end_stream()).then(Arc::<Leftover>::default);
+        let mut reply = self.ask(request, Arc::clone(&self.watch), leftover.clone()).await;
         if let Some(takeover) = reply.extensions_mut().remove::<Takeover>() {
             *self.takeover.lock() = Some(takeover);
             return Ok(reply);
         }
         // Hyper closes where a body was not read that has not come yet, and says so to nobody.
-        let left = self.leftover.take();
-        let goes_on = !ambiguous && !reply.headers().contains_key(CONNECTION) && body::discard(left).await;
+        let unread = leftover.map_or(Unread::Nothing, |leftover| leftover.answered());
+        if matches!(unread, Unread::Reading) {
+            self.watch.upload();
+        }
+        let is_last = ambiguous || reply.headers().contains_key(CONNECTION) || self.roll.is_draining();
+        let goes_on = !is_last && is_gone(unread).await;
         // Where connections run short, nobody keeps one that it may not need again.
-        if !goes_on || self.capacity.is_nearly_used_up() {
+        if !goes_on || self.permit.capacity().is_nearly_used_up() {
             reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         reply.body_mut().begin(&self.watch);
         Ok(reply)
     }
 
-    async fn ask(&self, request: Request<Incoming>) -> Reply {
+    async fn ask(&self, request: Request<Incoming>, watch: Arc<Watch>, leftover: Option<Arc<Leftover>>) -> Reply {
         let (head, body) = request.into_parts();
-        if head_bytes(&head) > HEAD_BYTES {
-            let detail = format!("send at most {HEAD_BYTES} bytes of headers");
-            return Problem::new(Code::HeadersTooLarge, detail).closing().into_reply();
+        if let Err(problem) = check(&head) {
+            let reply = problem.closing().into_reply();
+            self.handler.turned_away(reply.status());
+            return reply;
         }
-        if !is_plainly_coded(&head.headers) {
-            return Problem::invalid("", "the one Transfer-Encoding there may be is `chunked`").closing().into_reply();
-        }
-        let body = RequestBody::new(body, Arc::clone(&self.watch), Arc::clone(&self.leftover));
+        let body = RequestBody::new(body, watch, leftover);
         self.handler.handle(self.from, head, body).await
     }
+}
+
+/// Whether nothing is left of a body in front of the next request.
+async fn is_gone(unread: Unread) -> bool {
+    match unread {
+        Unread::Nothing => true,
+        Unread::Left(left) => discard(left).await,
+        Unread::Reading | Unread::Answered => false,
+    }
+}
+
+/// The rules for every head.
+fn check(head: &Parts) -> Result<(), Problem> {
+    if head_bytes(head) > HEAD_BYTES {
+        return Err(Problem::new(Code::HeadersTooLarge, format!("send at most {HEAD_BYTES} bytes of headers")));
+    }
+    if !is_plainly_coded(&head.headers) {
+        return Err(Problem::invalid("", "the one Transfer-Encoding there may be is `chunked`"));
+    }
+    Ok(())
 }
 
 /// Whether a body comes as it is, or in chunks once: of codings within each other, two readers may see two bodies.
@@ -194,7 +231,7 @@ fn is_plainly_coded(headers: &HeaderMap) -> bool {
 }
 
 /// The head's size on the wire, near enough.
-fn head_bytes(head: &hyper::http::request::Parts) -> usize {
+fn head_bytes(head: &Parts) -> usize {
     let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
     let fields = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
     target + fields.sum::<usize>()

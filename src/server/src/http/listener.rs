@@ -3,10 +3,11 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use admission::Reason;
 use metrics::Counter;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
@@ -63,7 +64,7 @@ pub async fn accept<H: Handler>(
         };
         let Some(permit) = capacity.try_acquire() else {
             refused.increment(1);
-            turn_away(&socket);
+            turn_away(&socket, address.ip());
             continue;
         };
         // A socket that cannot be set up is one that its client has closed already.
@@ -81,9 +82,11 @@ fn prepare(socket: TcpStream, send_timeout: Duration) -> io::Result<std::net::Tc
 }
 
 /// Says why and closes; what does not fit the socket's empty buffer at once is not worth waiting.
-fn turn_away(socket: &TcpStream) {
+fn turn_away(socket: &TcpStream, client: IpAddr) {
+    let reason = Reason::TooManyConnections.word();
+    tracing::debug!(reason, %client, "refused");
     let problem = Problem::new(Code::Overloaded, "too many connections: use fewer, or try later");
-    let body = problem.with_text("reason", "too_many_connections").to_json();
+    let body = problem.with_reason(reason).to_json();
     let mut answer = format!(
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\
          connection: close\r\ncontent-length: {}\r\n\r\n",

@@ -8,9 +8,12 @@ pub mod etag;
 mod io_thread;
 mod listener;
 mod path;
+mod portions;
 mod problem;
 mod protocol;
 mod reply;
+mod roll;
+mod streams;
 mod takeover;
 mod watch;
 
@@ -27,14 +30,18 @@ pub use path::{Segments, decode, query_pairs};
 pub use problem::{Code, Problem};
 pub use protocol::Protocols;
 pub use reply::{Body, BoxError, JSON, Relayed, Reply, json};
-pub use takeover::{Taken, Takeover};
+pub use takeover::Takeover;
 
+use hyper::StatusCode;
 use hyper::http::request::Parts;
 
 /// What a listener does with a request. It runs on an I/O thread, so that it must never block.
 pub trait Handler: Send + Sync + 'static {
     /// What its clients may speak.
     const PROTOCOLS: Protocols = Protocols::Http1;
+
+    /// Takes note of an answer to a request that did not come this far.
+    fn turned_away(&self, _status: StatusCode) {}
 
     /// Answers one request of whoever is at that address.
     fn handle(self: &Arc<Self>, from: IpAddr, head: Parts, body: RequestBody) -> impl Future<Output = Reply> + Send;

@@ -94,6 +94,7 @@ struct Parts {
     code: Code,
     detail: Cow<'static, str>,
     members: Vec<u8>,
+    reason: Option<&'static str>,
     allow: Option<HeaderValue>,
     closes: bool,
 }
@@ -101,7 +102,14 @@ struct Parts {
 impl Problem {
     /// A problem, and in a sentence what the client can do about it.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Parts { code, detail: detail.into(), members: Vec::new(), allow: None, closes: false }))
+        Self(Box::new(Parts {
+            code,
+            detail: detail.into(),
+            members: Vec::new(),
+            reason: None,
+            allow: None,
+            closes: false,
+        }))
     }
 
     /// A request that is not valid, at a JSON pointer.
@@ -129,6 +137,13 @@ impl Problem {
         self
     }
 
+    /// Adds why it is refused for now, in the word that metrics and messages have as well.
+    #[must_use]
+    pub fn with_reason(mut self, reason: &'static str) -> Self {
+        self.0.reason = Some(reason);
+        self.with_text("reason", reason)
+    }
+
     /// Adds a member that is JSON already.
     #[must_use]
     pub fn with_json(mut self, name: &str, json: &[u8]) -> Self {
@@ -153,6 +168,11 @@ impl Problem {
     /// The code.
     pub fn code(&self) -> Code {
         self.0.code
+    }
+
+    /// Why it is refused for now, if that is what it is.
+    pub fn reason(&self) -> Option<&'static str> {
+        self.0.reason
     }
 
     /// Appends where and why, as one JSON text: for a list of problems.

@@ -12,6 +12,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 use tokio::sync::mpsc::Receiver;
 
+use super::portions::Portions;
 use super::watch::{Exchange, Phase, Watch};
 
 /// An answer.
@@ -27,8 +28,10 @@ pub type Relayed = UnsyncBoxBody<Bytes, BoxError>;
 #[derive(Debug)]
 pub struct Body {
     kind: Kind,
-    /// Of a connection that carries several.
-    exchange: Option<Exchange>,
+    /// On a connection that carries several.
+    portions: Option<Portions>,
+    /// It goes on until somebody has enough.
+    is_endless: bool,
 }
 
 #[derive(Debug)]
@@ -69,16 +72,23 @@ impl<S> Stream<S> {
 impl Body {
     /// A body that is whatever comes, until the sender is dropped.
     pub fn stream(pieces: Receiver<Bytes>) -> Self {
-        Self { kind: Kind::Stream(Stream::new(pieces)), exchange: None }
+        Self { kind: Kind::Stream(Stream::new(pieces)), portions: None, is_endless: false }
     }
 
     /// A body that somebody else makes.
     pub fn relayed(body: Relayed) -> Self {
-        Self { kind: Kind::Relayed(Stream::new(body)), exchange: None }
+        Self { kind: Kind::Relayed(Stream::new(body)), portions: None, is_endless: false }
+    }
+
+    /// The same, with no end of its own: nobody waits for it to end.
+    #[must_use]
+    pub fn endless(self) -> Self {
+        Self { is_endless: true, ..self }
     }
 
     /// The answer goes to the client from here on.
     pub(super) fn begin(&mut self, watch: &Arc<Watch>) {
+        watch.set_endless(self.is_endless);
         match &mut self.kind {
             Kind::Whole(_) => watch.enter(Phase::Sending),
             Kind::Stream(stream) => stream.begin(watch),
@@ -86,9 +96,10 @@ impl Body {
         }
     }
 
-    /// The exchange is over when this body is.
-    pub(super) fn of_exchange(&mut self, exchange: Exchange) {
-        self.exchange = Some(exchange);
+    /// The answer goes to the client from here on, beside others; the exchange is over when this body is.
+    pub(super) fn begin_beside(&mut self, exchange: Exchange) {
+        exchange.watch().set_endless(self.is_endless);
+        self.portions = Some(Portions::new(exchange));
     }
 }
 
@@ -97,16 +108,38 @@ impl hyper::body::Body for Body {
     type Error = BoxError;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match &mut self.get_mut().kind {
-            Kind::Whole(whole) => Pin::new(whole).poll_frame(cx).map_err(|never| match never {}),
-            Kind::Stream(stream) => {
+        let Self { kind, portions, .. } = self.get_mut();
+        match portions {
+            Some(portions) => portions.poll(Pin::new(kind), cx),
+            None => Pin::new(kind).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.portions.as_ref().is_none_or(|portions| portions.rest() == 0) && self.kind.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        // It is asked before the first portion.
+        self.kind.size_hint()
+    }
+}
+
+impl hyper::body::Body for Kind {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self.get_mut() {
+            Self::Whole(whole) => Pin::new(whole).poll_frame(cx).map_err(|never| match never {}),
+            Self::Stream(stream) => {
                 let piece = ready!(stream.source.poll_recv(cx));
                 if piece.is_none() {
                     stream.end();
                 }
                 Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
             }
-            Kind::Relayed(stream) => {
+            Self::Relayed(stream) => {
                 let frame = ready!(Pin::new(&mut stream.source).poll_frame(cx));
                 if frame.is_none() || stream.source.is_end_stream() {
                     stream.end();
@@ -117,25 +150,25 @@ impl hyper::body::Body for Body {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.kind {
-            Kind::Whole(whole) => whole.is_end_stream(),
-            Kind::Stream(_) => false,
-            Kind::Relayed(stream) => stream.source.is_end_stream(),
+        match self {
+            Self::Whole(whole) => whole.is_end_stream(),
+            Self::Stream(_) => false,
+            Self::Relayed(stream) => stream.source.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.kind {
-            Kind::Whole(whole) => whole.size_hint(),
-            Kind::Stream(_) => SizeHint::default(),
-            Kind::Relayed(stream) => stream.source.size_hint(),
+        match self {
+            Self::Whole(whole) => whole.size_hint(),
+            Self::Stream(_) => SizeHint::default(),
+            Self::Relayed(stream) => stream.source.size_hint(),
         }
     }
 }
 
 impl<T: Into<Bytes>> From<T> for Body {
     fn from(whole: T) -> Self {
-        Self { kind: Kind::Whole(Full::new(whole.into())), exchange: None }
+        Self { kind: Kind::Whole(Full::new(whole.into())), portions: None, is_endless: false }
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -58,7 +59,13 @@ pub struct Allowed {
     head: u32,
     body: u32,
     send: u32,
+    /// What a client takes at least of an answer in the time for sending.
+    least_bytes: u32,
 }
+
+/// A client that takes less than this a second of an answer that is there, over the time for sending, is as good as one
+/// that takes nothing: its answer holds a place that others wait for. The slowest telephones are faster.
+const LEAST_BYTES_PER_S: u128 = 1024;
 
 impl Allowed {
     /// Derives a tick fine enough for the shortest limit.
@@ -67,7 +74,13 @@ impl Allowed {
         let tick = (shortest / 4).clamp(Duration::from_millis(25), Duration::from_secs(1));
         // One more, since a phase may begin right before a tick.
         let ticks = |limit: Duration| (limit.as_millis() / tick.as_millis()) as u32 + 1;
-        Self { tick, idle: ticks(idle), head: ticks(head), body: ticks(body), send: ticks(send) }
+        let least_bytes = (LEAST_BYTES_PER_S * send.as_millis() / 1_000) as u32;
+        Self { tick, idle: ticks(idle), head: ticks(head), body: ticks(body), send: ticks(send), least_bytes }
+    }
+
+    /// The same, but for connections without a request.
+    pub fn with_idle(self, idle: Duration) -> Self {
+        Self { idle: (idle.as_millis() / self.tick.as_millis()) as u32 + 1, ..self }
     }
 }
 
@@ -76,18 +89,34 @@ impl Allowed {
 pub struct Watch {
     ticks: Arc<Ticks>,
     state: AtomicU32,
+    /// What the client took of an answer since the phase began.
+    taken_bytes: AtomicU32,
     is_shared: AtomicBool,
     exchanges: AtomicU32,
+    /// The answer has no end of its own.
+    is_endless: AtomicBool,
+    /// The request goes on when its answer is sent.
+    is_uploading: AtomicBool,
 }
 
 /// One exchange among several on a connection; over with its drop.
 #[derive(Debug)]
-pub struct Exchange(Arc<Watch>);
+pub struct Exchange {
+    connection: Arc<Watch>,
+    own: Arc<Watch>,
+}
+
+impl Exchange {
+    /// Its own watch.
+    pub fn watch(&self) -> &Arc<Watch> {
+        &self.own
+    }
+}
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        if self.0.exchanges.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.0.set(Phase::Idle);
+        if self.connection.exchanges.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.connection.set(Phase::Idle);
         }
     }
 }
@@ -95,19 +124,26 @@ impl Drop for Exchange {
 impl Watch {
     /// A new connection owes a head.
     pub fn new(ticks: Arc<Ticks>) -> Self {
-        let watch =
-            Self { ticks, state: AtomicU32::new(0), is_shared: AtomicBool::new(false), exchanges: AtomicU32::new(0) };
+        let watch = Self {
+            ticks,
+            state: AtomicU32::new(0),
+            taken_bytes: AtomicU32::new(0),
+            is_shared: AtomicBool::new(false),
+            exchanges: AtomicU32::new(0),
+            is_endless: AtomicBool::new(false),
+            is_uploading: AtomicBool::new(false),
+        };
         watch.enter(Phase::Head);
         watch
     }
 
     /// One more exchange on a connection that carries several at once: from here on it is busy while there are
-    /// any, and idle otherwise. Who takes too long over one of them is whose exchange it is to end.
-    pub fn share(self: &Arc<Self>) -> Exchange {
+    /// any, and idle otherwise. Who takes too long over one of them is seen by that one's own watch.
+    pub fn share(self: &Arc<Self>, own: Arc<Self>) -> Exchange {
         self.is_shared.store(true, Ordering::Relaxed);
         self.exchanges.fetch_add(1, Ordering::Relaxed);
         self.set(Phase::Busy);
-        Exchange(Arc::clone(self))
+        Exchange { connection: Arc::clone(self), own }
     }
 
     /// The phase begins now, on a connection of one exchange at a time.
@@ -118,6 +154,7 @@ impl Watch {
     }
 
     fn set(&self, phase: Phase) {
+        self.taken_bytes.store(0, Ordering::Relaxed);
         self.state.store(self.ticks.now() << PHASE_BITS | phase as u32, Ordering::Relaxed);
     }
 
@@ -127,9 +164,40 @@ impl Watch {
         PHASES[index as usize]
     }
 
-    /// Whether a client waits for an answer to what it has sent.
+    /// Whether a client waits for an answer to what it has sent, and that has an end. Of a connection that is shared each
+    /// exchange has its own watch.
     pub fn is_in_flight(&self) -> bool {
-        !matches!(self.phase(), Phase::Idle | Phase::Head)
+        let is_shared = self.is_shared.load(Ordering::Relaxed);
+        !is_shared && !self.is_endless() && !matches!(self.phase(), Phase::Idle | Phase::Head)
+    }
+
+    /// Says whether the answer has an end of its own.
+    pub fn set_endless(&self, is_endless: bool) {
+        self.is_endless.store(is_endless, Ordering::Relaxed);
+    }
+
+    /// Whether what is being answered has no end of its own.
+    pub fn is_endless(&self) -> bool {
+        self.is_endless.load(Ordering::Relaxed)
+    }
+
+    /// The request goes on after its answer, for as long as a body may take.
+    pub fn upload(&self) {
+        self.is_uploading.store(true, Ordering::Relaxed);
+    }
+
+    /// A connection without a request has all its time for one again.
+    pub fn rest(&self) {
+        if self.phase() == Phase::Idle {
+            self.set(Phase::Idle);
+        }
+    }
+
+    /// The client has taken so many bytes of its answer.
+    pub fn took(&self, bytes: usize) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let taken = self.taken_bytes.load(Ordering::Relaxed).saturating_add(bytes);
+        self.taken_bytes.store(taken, Ordering::Relaxed);
     }
 
     /// The phase, if the client has taken too long in it.
@@ -143,7 +211,13 @@ impl Watch {
             Phase::Busy | Phase::Streaming => return None,
         };
         let since = self.state.load(Ordering::Relaxed) >> PHASE_BITS;
-        (self.ticks.now().saturating_sub(since) > limit).then_some(phase)
+        let is_over = self.ticks.now().saturating_sub(since) > limit;
+        if is_over && phase == Phase::Stalled && self.taken_bytes.load(Ordering::Relaxed) >= allowed.least_bytes {
+            // Slow is not deaf: who takes enough has all the time again.
+            self.set(Phase::Stalled);
+            return None;
+        }
+        is_over.then_some(phase)
     }
 
     /// The client has taken `taken` bytes of `offered`, or none while its buffers are full. Hyper
@@ -151,11 +225,14 @@ impl Watch {
     fn wrote(&self, taken: Option<usize>, offered: usize) {
         let all = taken == Some(offered);
         match self.phase() {
+            Phase::Sending if all && self.is_uploading.load(Ordering::Relaxed) => self.enter(Phase::Body),
             Phase::Sending if all => self.enter(Phase::Idle),
             Phase::Stalled if all => self.enter(Phase::Streaming),
-            Phase::Streaming if !all => self.enter(Phase::Stalled),
-            // Slow is not deaf: who takes some has all the time again.
-            Phase::Stalled if taken.is_some() => self.enter(Phase::Stalled),
+            Phase::Streaming if !all => {
+                self.enter(Phase::Stalled);
+                self.took(taken.unwrap_or_default());
+            }
+            Phase::Stalled => self.took(taken.unwrap_or_default()),
             _ => {}
         }
     }
@@ -166,17 +243,29 @@ impl Watch {
 pub struct Watched {
     socket: TcpStream,
     watch: Arc<Watch>,
+    /// What was read of it and is to be read again.
+    unread: Bytes,
 }
 
 impl Watched {
     /// Puts the watch before the socket.
     pub fn new(socket: TcpStream, watch: Arc<Watch>) -> Self {
-        Self { socket, watch }
+        Self { socket, watch, unread: Bytes::new() }
+    }
+
+    /// Gives back what was read last, to be read again before all else.
+    pub fn unread(&mut self, bytes: Bytes) {
+        self.unread = bytes;
     }
 }
 
 impl AsyncRead for Watched {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.unread.is_empty() {
+            let count = self.unread.len().min(into.remaining());
+            into.put_slice(&self.unread.split_to(count));
+            return Poll::Ready(Ok(()));
+        }
         let polled = Pin::new(&mut self.socket).poll_read(cx, into);
         if polled.is_ready() && self.watch.phase() == Phase::Idle {
             self.watch.enter(Phase::Head);
@@ -249,17 +338,38 @@ mod tests {
         watch.enter(Phase::Streaming);
         assert_eq!(after(Some(9), 9), Phase::Streaming);
         assert_eq!(after(Some(5), 9), Phase::Stalled);
-        let allowed = Allowed::new(Duration::ZERO, Duration::ZERO, Duration::ZERO, Duration::ZERO);
-        (0..2).for_each(|_| ticks.advance());
+        // A tick of a quarter of a second, and at least one kibibyte in each second.
+        let second = Duration::from_secs(1);
+        let allowed = Allowed::new(second, second, second, second);
+        let wait = || (0..6).for_each(|_| ticks.advance());
+        wait();
         assert_eq!(after(None, 4), Phase::Stalled);
         assert_eq!(watch.overdue(&allowed), Some(Phase::Stalled), "nothing taken gives no more time");
-        assert_eq!(after(Some(1), 4), Phase::Stalled);
-        assert_eq!(watch.overdue(&allowed), None, "something taken does");
+        assert_eq!(after(Some(1_000), 9_000), Phase::Stalled);
+        assert_eq!(watch.overdue(&allowed), Some(Phase::Stalled), "a sip neither");
+        assert_eq!(after(Some(100), 8_000), Phase::Stalled);
+        assert_eq!(watch.overdue(&allowed), None, "enough taken does");
+        wait();
+        assert_eq!(watch.overdue(&allowed), Some(Phase::Stalled), "what was taken before counts once");
         assert_eq!(after(Some(3), 3), Phase::Streaming);
         assert!(watch.is_in_flight());
         watch.enter(Phase::Sending);
         assert_eq!(after(None, 5), Phase::Sending);
         assert_eq!(after(Some(5), 5), Phase::Idle);
+    }
+
+    #[test]
+    fn what_has_no_end_is_not_waited_for_and_an_upload_after_its_answer_is_bounded() {
+        let watch = Watch::new(Arc::default());
+        watch.enter(Phase::Streaming);
+        watch.set_endless(true);
+        assert!(!watch.is_in_flight());
+        watch.set_endless(false);
+        assert!(watch.is_in_flight());
+        watch.enter(Phase::Sending);
+        watch.upload();
+        watch.wrote(Some(5), 5);
+        assert_eq!(watch.phase(), Phase::Body);
     }
 
     #[test]
@@ -272,11 +382,14 @@ mod tests {
             (0..10).for_each(|_| ticks.advance());
             watch.overdue(&allowed)
         };
-        let (first, second) = (watch.share(), watch.share());
+        let own = Arc::new(Watch::new(Arc::clone(&ticks)));
+        let (first, second) = (watch.share(Arc::clone(&own)), watch.share(Arc::clone(&own)));
         watch.enter(Phase::Body);
         assert_eq!(overdue(&watch), None, "one exchange's body is not the connection's");
+        own.enter(Phase::Body);
+        assert_eq!((overdue(&own), own.is_in_flight()), (Some(Phase::Body), true));
         drop(first);
-        assert!(watch.is_in_flight());
+        assert_eq!(overdue(&watch), None);
         drop(second);
         assert!(!watch.is_in_flight());
         assert_eq!(overdue(&watch), Some(Phase::Idle));

@@ -22,6 +22,12 @@ impl Clock {
     }
 }
 
+/// As admission has it.
+pub fn nanos(span: Duration) -> Nanos {
+    // Centuries fit.
+    Nanos(span.as_nanos() as u64)
+}
+
 /// As others have it.
 pub fn duration(span: Nanos) -> Duration {
     Duration::from_nanos(span.0)

@@ -90,7 +90,7 @@ mod tests {
         // Queues of three milliseconds: too much for the shadow, and not for the rules in force.
         for step in 0..5_000 {
             let now = Nanos::from_millis(step);
-            gate.observe(&rules, Nanos::from_millis(3), now);
+            gate.observe(&rules, 0, Nanos::from_millis(3), now);
             gate.decide(&rules, last, now).expect("the rules in force let it in");
         }
         let would_refuse = gate.would_refuse();

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use admission::Nanos;
 
+use super::nanos;
+
 /// How often it is measured.
 const EVERY: Duration = Duration::from_millis(10);
 
@@ -22,11 +24,9 @@ impl Lag {
         loop {
             let due = Instant::now() + EVERY;
             tokio::time::sleep_until(due.into()).await;
-            let late = Instant::now().saturating_duration_since(due).saturating_sub(GRAIN);
-            // Centuries fit.
-            let late = late.as_nanos() as u64;
-            self.0.store(late, Ordering::Relaxed);
-            note(Nanos(late));
+            let late = nanos(Instant::now().saturating_duration_since(due).saturating_sub(GRAIN));
+            self.0.store(late.0, Ordering::Relaxed);
+            note(late);
         }
     }
 

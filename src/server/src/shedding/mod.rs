@@ -11,7 +11,7 @@ use std::io;
 use admission::{CLASSES, Class};
 use serde_json::{Map, Value};
 
-pub use self::clock::{Clock, duration, random, wall};
+pub use self::clock::{Clock, duration, nanos, random, wall};
 pub use self::constants::{gate, level};
 pub use self::lag::Lag;
 pub use self::refused::{PROXY_STATUS, proxy_status, refused};

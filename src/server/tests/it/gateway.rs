@@ -137,6 +137,33 @@ fn a_target_in_absolute_form_is_one_path_and_its_host_wins() {
 }
 
 #[test]
+fn what_is_no_host_or_hides_a_path_is_refused_and_counted() {
+    let platform = Platform::start();
+    let (_dir, server) = gateway(&platform, "");
+    let mut refused = 0;
+    for host in ["", "user@shop", "shop:port", "a b", "a/b", "a,b"] {
+        let mut shopper = server.shopper();
+        shopper.send_raw(format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        shopper.receive().problem(400, "invalid_request");
+        refused += 1;
+    }
+    for target in ["http://user@shop/", "/;/admin/x", "/a/..;/admin/x"] {
+        get(&server, target, &[]).problem(400, "invalid_request");
+        refused += 1;
+    }
+    get(&server, "/", &[("X", &"x".repeat(100 << 10))]).problem(431, "headers_too_large");
+    let counted = metric(&server, "tidegate_gateway_requests_total{class=\"browse\",status=\"4xx\"}");
+    assert!((counted - f64::from(refused + 1)).abs() < 0.1, "{counted}");
+    assert_eq!(platform.asked(), 0);
+    let headers =
+        [("X-Original-URL", "/admin"), ("X-Rewrite-URL", "/admin"), ("traceparent", "x"), ("tracestate", "a=1")];
+    let asked = told(&get(&server, "/a;b=1/c", &headers));
+    assert_eq!(asked["line"], "GET /a;b=1/c HTTP/1.1");
+    let seen = &asked["headers"];
+    assert!(["x-original-url", "x-rewrite-url", "tracestate"].iter().all(|name| seen[name].is_null()), "{seen}");
+}
+
+#[test]
 fn a_connection_may_leave_http_and_an_event_stream_has_no_end() {
     let platform = Platform::start();
     let (_dir, server) = gateway(&platform, "");
@@ -184,6 +211,26 @@ fn a_client_that_asks_too_much_is_told_so_and_others_are_not() {
     assert_eq!(ask("198.51.100.77, 198.51.100.1").status, 429);
     let clients = admission(&server)["clients"].clone();
     assert_eq!(clients[0]["client"], "198.51.100.1");
+}
+
+#[test]
+fn a_fresh_session_for_each_request_is_bounded_by_its_address() {
+    let platform = Platform::start();
+    let quota =
+        "[gateway]\ntrusted_hops = 1\nsession_cookie = \"sid\"\nclient_rate_per_s = 1\nclients_per_address = 5\n";
+    let (_dir, server) = gateway(&platform, quota);
+    let mut shopper = server.shopper();
+    let mut ask = |address: &str, session: &str| {
+        let headers = [("X-Forwarded-For", address), ("Cookie", session)];
+        shopper.send("GET", "/", &headers, b"");
+        shopper.receive()
+    };
+    let sessions: Vec<_> = (0..100).map(|number| format!("sid={number}")).collect();
+    let refused = sessions.iter().map(|session| ask("198.51.100.1", session)).find(|answer| answer.status != 200);
+    let refused = refused.expect("five at once, and five a second");
+    assert_eq!(refused.problem(429, "rate_limited")["reason"], "client_quota");
+    assert_eq!(refused.header("ratelimit-policy"), Some("\"client\";q=5;w=1;burst=5"));
+    assert_eq!(ask("198.51.100.2", "sid=1000").status, 200);
 }
 
 #[test]

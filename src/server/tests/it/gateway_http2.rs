@@ -77,7 +77,7 @@ fn what_is_kept_is_for_these_clients_as_well() {
         let said = |name| head.headers().get(name).and_then(|value| value.to_str().ok());
         assert_eq!(
             (head.status(), said("content-length"), said("via")),
-            (StatusCode::OK, Some("8"), Some("2 tidegate"))
+            (StatusCode::OK, Some("8"), Some("1.1 tidegate"))
         );
         assert!(said("cache-status").is_some_and(|said| said.starts_with("tidegate; hit; ttl=")));
         assert!(head.into_body().collect().await.expect("nothing").to_bytes().is_empty());
@@ -175,6 +175,28 @@ fn an_answer_that_is_not_read_gives_its_place_back() {
         let other = sender.send_request(request("/")).await.expect("the connection goes on");
         assert_eq!(other.status(), StatusCode::OK);
     });
+}
+
+#[test]
+fn an_answer_from_memory_that_is_not_taken_ends_as_well() {
+    let platform = Platform::start();
+    let (_dir, server) = keeping(&platform, "", "[http]\nsend_timeout_ms = 200\n");
+    run(async {
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder.initial_stream_window_size(0);
+        let address = server.gateway.expect("it was started with one");
+        let socket = tokio::net::TcpStream::connect(address).await.expect("the gateway accepts");
+        let (mut sender, connection) =
+            builder.handshake::<_, Full<Bytes>>(TokioIo::new(socket)).await.expect("the gateway speaks HTTP/2");
+        tokio::spawn(connection);
+        // A problem, an answer that is kept, and one that is passed on.
+        for path in ["/%zz", "/say", "/say", "/other"] {
+            let answer = sender.send_request(request(path)).await.expect("a head needs no window");
+            let body = tokio::time::timeout(crate::program::PATIENCE, answer.into_body().collect()).await;
+            assert!(body.expect("it ends").is_err(), "{path} broke off");
+        }
+    });
+    wait_until("all is given back", || is_at_rest(&server));
 }
 
 #[test]

@@ -133,7 +133,9 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
     }
     let find = |wanted: &str| headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
     let mut body = Vec::new();
-    if let Some(length) = find("content-length") {
+    if ["/early", "/deaf"].iter().any(|path| line.contains(path)) {
+        // It answers, or hangs, before it has read on.
+    } else if let Some(length) = find("content-length") {
         body.resize(length.parse().ok()?, 0);
         reader.read_exact(&mut body).ok()?;
     } else if find("transfer-encoding").is_some() {
@@ -180,6 +182,18 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, state: &State, numbe
         "/hang" => {
             // Until the other side gives up.
             let _gave_up = out.read(&mut [0]);
+            state.gone.fetch_add(1, Ordering::SeqCst);
+            None
+        }
+        "/early" => {
+            whole(out, "413 Payload Too Large", "connection: close\r\n", "too much")?;
+            // What has come already would reset the connection, and the answer with it.
+            let _rest = out.shutdown(std::net::Shutdown::Write).and_then(|()| std::io::copy(out, &mut std::io::sink()));
+            None
+        }
+        "/deaf" => {
+            // Reads on, and never answers.
+            let _gave_up = std::io::copy(out, &mut std::io::sink());
             state.gone.fetch_add(1, Ordering::SeqCst);
             None
         }

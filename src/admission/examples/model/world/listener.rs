@@ -132,7 +132,7 @@ impl Listener<'_> {
             return Ok(());
         };
         let waited = self.now.since(came);
-        self.gate.observe(rules, waited, self.now);
+        self.gate.observe(rules, 0, waited, self.now);
         self.gate.decide(rules, arrival.priority, self.now)?;
         self.gate.decide_after(rules, arrival.priority, waited, self.now)
     }

@@ -27,13 +27,13 @@ fn named(endpoint: Endpoint, name: &str) -> Target<'_> {
 }
 
 fn shedding(rules: gate::Rules) -> Shedding {
-    Shedding::new(rules, [1, 2], &Registry::new())
+    Shedding::new(rules, 2, [1, 2], &Registry::new())
 }
 
 /// Is late again and again while all of these are asked for, until the level is as low as it gets.
 fn overload(shedding: &Shedding, endpoints: &[Endpoint]) {
     for round in 0..400 {
-        shedding.observe(Nanos::from_millis(30));
+        shedding.observe(0, Nanos::from_millis(30));
         let name = format!("r{round}");
         for endpoint in endpoints {
             let _decided = shedding.decide(named(*endpoint, &name), &HeaderMap::new(), NOTHING);
@@ -46,7 +46,7 @@ fn overload(shedding: &Shedding, endpoints: &[Endpoint]) {
 fn while_threads_are_on_time_all_comes_in() {
     let shedding = shedding(gate::Rules::default());
     for round in 0..5_000 {
-        shedding.observe(NOTHING);
+        shedding.observe(0, NOTHING);
         for endpoint in Endpoint::ALL {
             let name = format!("r{round}");
             assert!(shedding.decide(named(*endpoint, &name), &HeaderMap::new(), NOTHING).is_ok());
@@ -71,6 +71,59 @@ fn when_threads_are_late_the_back_office_goes_first_and_payment_stays() {
     let refused = shedding.decide(named(Endpoint::Import, ""), &HeaderMap::new(), NOTHING).expect_err("it is shed");
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(refused.headers().contains_key("retry-after"));
+}
+
+/// Whether answers that waited so long are overload while the threads are on time, where a group takes so long at its best.
+fn is_overload(group_ms: u64, waited_ms: u64) -> bool {
+    let shedding = shedding(gate::Rules::default());
+    shedding.observe_group(Nanos::from_millis(group_ms));
+    // Longer than two intervals of the detector.
+    (0..250).any(|_| {
+        shedding.observe(0, NOTHING);
+        shedding.observe_wait(0, NOTHING, Nanos::from_millis(waited_ms));
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        shedding.status()["overloaded"] == true
+    })
+}
+
+#[test]
+fn a_log_that_stalls_is_overload_though_the_threads_are_idle() {
+    assert!(is_overload(1, 500));
+    assert!(is_overload(10, 30), "more than two groups and the target");
+    assert!(!is_overload(10, 20), "what a slow disk ordinarily takes is no queue");
+    assert!(!is_overload(0, 12), "nor is a group that is large");
+}
+
+#[test]
+fn who_waits_says_that_nothing_comes_only_when_it_is_long() {
+    let shedding = shedding(gate::Rules::default());
+    let smallest = || shedding.gate.smallest_delay(&shedding.rules.load(), shedding.clock.now());
+    let wait = |ms| {
+        (0..250).find_map(|_| {
+            shedding.observe_waiting(1, NOTHING, Nanos::from_millis(ms));
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            smallest()
+        })
+    };
+    assert_eq!(wait(12), None);
+    assert_eq!(wait(100), Some(Nanos::from_millis(90)));
+}
+
+#[test]
+fn full_queues_are_overload() {
+    let rules =
+        gate::Rules { live: gate::Settings { level: nervous().live.level, ..gate::Settings::default() }, shadow: None };
+    let shedding = shedding(rules);
+    for round in 0..400 {
+        let name = format!("r{round}");
+        for endpoint in [Endpoint::Import, Endpoint::ReserveAs] {
+            if shedding.decide(named(endpoint, &name), &HeaderMap::new(), NOTHING).is_ok() {
+                shedding.record_full();
+            }
+        }
+    }
+    let last = shedding.gate.level().last_class();
+    assert!(last < Class::Admin, "{last:?}");
 }
 
 #[test]

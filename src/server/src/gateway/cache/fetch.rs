@@ -71,7 +71,7 @@ impl Fetch {
         if let Some(copy) = self.copy.as_ref().filter(|_| answer.status() == StatusCode::NOT_MODIFIED) {
             return self.renew(flight, copy, answer.headers(), times);
         }
-        let may_end = !answer.body().is_stream();
+        let may_end = !answer.body().is_endless();
         let fit = || Variant::begin(&self.caching, &self.asked, answer.status(), answer.headers(), times);
         let Some(variant) = may_end.then(fit).flatten() else {
             self.forget_outdated(flight, answer.status());

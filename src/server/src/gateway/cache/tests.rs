@@ -224,7 +224,7 @@ fn a_confirmation_renews_what_it_confirms_and_nothing_else() {
     let confirmation = [("etag", "W/\"a\""), ("x-a", "new"), ("content-length", "9"), ("content-type", "x/y")];
     let (renewed, is_kept) = renew(&confirmation).expect("it is the same one");
     assert!(is_kept && renewed.is_fresh(&caching(), NOW.plus(Nanos::from_secs(101))));
-    let reply = renewed.reply(&head(Method::GET, "/", &[]), NOW.plus(Nanos::from_secs(101)), Into::into);
+    let reply = renewed.reply(&head(Method::GET, "/", &[]), NOW.plus(Nanos::from_secs(101)));
     let found = reply.headers();
     assert_eq!(
         (&found["x-a"], &found["content-type"], &found["age"]),
@@ -239,9 +239,7 @@ fn a_confirmation_renews_what_it_confirms_and_nothing_else() {
 #[test]
 fn a_reply_is_whole_or_its_head_or_that_it_is_known() {
     let kept = variant(&[], &[("etag", "W/\"a\""), ("age", "7")]).expect("kept");
-    let reply = |method, pairs: Pairs<'_>| {
-        kept.reply(&head(method, "/", pairs), NOW.plus(Nanos::from_millis(1_999)), Into::into)
-    };
+    let reply = |method, pairs: Pairs<'_>| kept.reply(&head(method, "/", pairs), NOW.plus(Nanos::from_millis(1_999)));
     let length = |reply: &crate::http::Reply| hyper::body::Body::size_hint(reply.body()).exact();
     let whole = reply(Method::GET, &[]);
     assert_eq!(

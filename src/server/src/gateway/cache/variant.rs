@@ -12,12 +12,12 @@ use hyper::header::{
     HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, VIA,
 };
 use hyper::http::request::Parts;
-use hyper::{Method, StatusCode};
+use hyper::{Method, StatusCode, Version};
 
 use super::selecting::Selecting;
 use super::terms::{Caching, Terms};
 use crate::gateway::headers::{PROMOTE, strip_hop_by_hop, via};
-use crate::http::{Body, Reply, etag};
+use crate::http::{Reply, etag};
 
 /// What one header takes beside its name and value.
 const HEADER_BYTES: usize = 64;
@@ -178,21 +178,21 @@ impl Variant {
         }
     }
 
-    /// The reply to a request: whole, its head alone, or that the client has it already. `send`: how a body goes there.
-    pub fn reply(&self, asked: &Parts, now: Nanos, send: impl FnOnce(Bytes) -> Body) -> Reply {
+    /// The reply to a request: whole, its head alone, or that the client has it already.
+    pub fn reply(&self, asked: &Parts, now: Nanos) -> Reply {
         let mut reply = Reply::default();
         *reply.status_mut() = self.status;
         *reply.headers_mut() = self.headers.clone();
         let age = self.terms.age.plus(now.since(self.times.arrived)).0 / 1_000_000_000;
         reply.headers_mut().insert(AGE, HeaderValue::from(age));
-        reply.headers_mut().append(VIA, via(asked.version));
+        reply.headers_mut().append(VIA, via(Version::HTTP_11));
         if self.status.is_success() {
             reply = etag::unless_known(&asked.headers, reply);
         }
         if reply.status() == self.status && self.status != StatusCode::NO_CONTENT {
             reply.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(self.body.len()));
             if asked.method != Method::HEAD {
-                *reply.body_mut() = send(self.body.clone());
+                *reply.body_mut() = self.body.clone().into();
             }
         }
         reply
