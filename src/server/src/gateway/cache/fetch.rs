@@ -34,7 +34,7 @@ pub enum Landed {
 /// One question to an upstream on behalf of all who ask the same.
 pub struct Fetch {
     /// The request without anything personal, and, where there is a copy, on the condition that it is outdated.
-    pub errand: Errand,
+    pub errand: Errand<'static>,
     /// The headers of the client whose request led to it.
     pub asked: HeaderMap,
     /// What its route says.
