@@ -82,7 +82,7 @@ impl Fetch {
                 let way = if self.copy.is_some() { Way::Refetched } else { Way::Stored };
                 Landed::Copy(variant, way)
             }
-            Collected::TooMuch(body) => Landed::Through(Box::new(Response::from_parts(head, body))),
+            Collected::TooMuch(body) => Landed::Through(Box::new(Response::from_parts(head, *body))),
             Collected::Broken => Landed::Failed(Unanswered::NoAnswer(NoAnswer::Broken)),
         }
     }
