@@ -328,8 +328,8 @@ impl Front {
             let tended = (index == 0).then(|| Arc::clone(&shared));
             door.thread(format!("gateway-{index}"), handler, |handler| async move {
                 match tended {
-                    Some(shared) => drop(tokio::join!(handler.watch_delay(), gateway::tend(shared))),
-                    None => handler.watch_delay().await,
+                    Some(shared) => drop(tokio::join!(handler.tend(), gateway::tend(shared))),
+                    None => handler.tend().await,
                 }
             })
         });

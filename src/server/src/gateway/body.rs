@@ -8,12 +8,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::CONTENT_TYPE;
 use hyper::{Response, StatusCode};
 use parking_lot::Mutex;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::connections::Arriving;
 use super::headers::upgrade;
 use super::upstream::{Attempt, Place, Stream};
 use crate::http::{BoxError, RequestBody};
@@ -21,14 +22,13 @@ use crate::http::{BoxError, RequestBody};
 /// What is kept of a request's body for a second try, in bytes.
 const KEPT_BYTES: usize = 16 << 10;
 
-/// A request's body, for as many tries as what is kept of it allows.
+/// A request's body, for as many tries as what is kept of it allows; none where there is nothing to send.
 #[derive(Debug, Clone)]
-pub struct Source(Arc<Mutex<Inner>>);
+pub struct Source(Option<Arc<Mutex<Inner>>>);
 
 #[derive(Debug)]
 struct Inner {
-    /// None where there is nothing to send.
-    body: Option<RequestBody>,
+    body: RequestBody,
     has_ended: bool,
     /// What was passed on, unless it became too much.
     kept: Option<Vec<Bytes>>,
@@ -46,23 +46,22 @@ struct Limit {
 impl Source {
     /// A body of which nothing was read. `each`: how long each piece may take, unless the connection sees to it.
     pub fn new(body: RequestBody, each: Option<Duration>) -> Self {
+        if body.is_end_stream() {
+            return Self::empty();
+        }
         let limit = each.map(|each| Limit { each, sleep: Box::pin(sleep(each)) });
-        let has_ended = body.is_end_stream();
-        Self::with(Some(body), has_ended, limit)
+        let inner = Inner { body, has_ended: false, kept: Some(Vec::new()), kept_bytes: 0, limit };
+        Self(Some(Arc::new(Mutex::new(inner))))
     }
 
     /// The body of a request that has none.
-    pub fn empty() -> Self {
-        Self::with(None, true, None)
-    }
-
-    fn with(body: Option<RequestBody>, has_ended: bool, limit: Option<Limit>) -> Self {
-        Self(Arc::new(Mutex::new(Inner { body, has_ended, kept: Some(Vec::new()), kept_bytes: 0, limit })))
+    pub const fn empty() -> Self {
+        Self(None)
     }
 
     /// Whether all of it that was read can be sent once more.
     pub fn can_repeat(&self) -> bool {
-        self.0.lock().kept.is_some()
+        self.0.as_ref().is_none_or(|inner| inner.lock().kept.is_some())
     }
 
     /// The body from its beginning.
@@ -85,7 +84,8 @@ impl Body for Sent {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
-        let mut inner = this.source.0.lock();
+        let Some(source) = &this.source.0 else { return Poll::Ready(None) };
+        let mut inner = source.lock();
         if let Some(piece) = inner.kept.as_ref().and_then(|kept| kept.get(this.next)) {
             this.next += 1;
             return Poll::Ready(Some(Ok(Frame::data(piece.clone()))));
@@ -105,14 +105,16 @@ impl Body for Sent {
     }
 
     fn is_end_stream(&self) -> bool {
-        let inner = self.source.0.lock();
+        let Some(source) = &self.source.0 else { return true };
+        let inner = source.lock();
         inner.has_ended && inner.kept.as_ref().is_none_or(|kept| kept.len() == self.next)
     }
 
     fn size_hint(&self) -> SizeHint {
-        let inner = self.source.0.lock();
+        let Some(source) = &self.source.0 else { return SizeHint::with_exact(0) };
+        let inner = source.lock();
         let unsent: usize = inner.kept.iter().flatten().skip(self.next).map(Bytes::len).sum();
-        match (inner.has_ended, inner.body.as_ref().and_then(|body| body.size_hint().exact())) {
+        match (inner.has_ended, inner.body.size_hint().exact()) {
             (true, _) => SizeHint::with_exact(unsent as u64),
             (false, Some(unread)) => SizeHint::with_exact(unread + unsent as u64),
             (false, None) => SizeHint::default(),
@@ -122,8 +124,7 @@ impl Body for Sent {
 
 impl Inner {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame<Bytes>>, BoxError>> {
-        let Some(body) = &mut self.body else { return Poll::Ready(Ok(None)) };
-        if let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
             if let Some(limit) = &mut self.limit {
                 limit.sleep.as_mut().reset(Instant::now() + limit.each);
             }
@@ -163,7 +164,7 @@ pub enum Held {
 pub struct Received {
     /// What was read already, to be passed on before the rest.
     begun: VecDeque<Frame<Bytes>>,
-    body: Incoming,
+    body: Arriving,
     held: Option<Held>,
     /// How long the next piece may take.
     each: Option<Duration>,
@@ -172,7 +173,7 @@ pub struct Received {
 
 impl Received {
     /// An answer whose body holds its place. Each piece may take so long, unless it is a stream without an end.
-    pub fn open(answer: Response<Incoming>, place: Place, attempt: Attempt, each: Duration) -> Response<Self> {
+    pub fn open(answer: Response<Arriving>, place: Place, attempt: Attempt, each: Duration) -> Response<Self> {
         let is_stream = is_stream(&answer);
         answer.map(|body| {
             let held = if is_stream {
@@ -256,7 +257,7 @@ impl Body for Received {
 }
 
 /// Whether an answer has no end of its own: its place is not what it takes.
-fn is_stream(answer: &Response<Incoming>) -> bool {
+fn is_stream(answer: &Response<Arriving>) -> bool {
     let headers = answer.headers();
     let leaves_http = answer.status() == StatusCode::SWITCHING_PROTOCOLS && upgrade(headers).is_some();
     let is_event_stream =

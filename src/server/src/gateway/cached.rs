@@ -1,6 +1,7 @@
 //! A request on a route that keeps answers: from memory if it can be, or else together with those who ask the same, or
 //! else by itself. Whoever comes here has passed quota and gate, or may have what costs nothing.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use admission::Nanos;
@@ -14,7 +15,7 @@ use super::cache::{
 };
 use super::call::NoAnswer;
 use super::errand::Unanswered;
-use super::{Gateway, Request, onward};
+use super::{Gateway, Request};
 use crate::http::Reply;
 use crate::shedding::duration;
 
@@ -123,9 +124,8 @@ impl Gateway {
         if let Some(copy) = &copy {
             copy.make_conditional(&mut head.headers);
         }
-        let head = onward(&head, request.from, request.trusts_peer());
         let fetch = Fetch {
-            errand: self.errand(request, head, Source::empty(), None),
+            errand: self.errand(request, Cow::Owned(head), Source::empty(), None),
             asked: request.head.headers.clone(),
             caching: Arc::clone(kept.caching),
             copy,
@@ -144,8 +144,7 @@ impl Gateway {
         if left == Some(Nanos(0)) {
             return self.settle(request, timed_out(), &copy);
         }
-        let head = onward(request.head, request.from, request.trusts_peer());
-        let errand = self.errand(request, head, Source::empty(), left);
+        let errand = self.errand(request, Cow::Borrowed(request.head), Source::empty(), left);
         let landed = errand.run().await.map_or_else(Landed::Failed, |answer| Landed::Through(Box::new(answer)));
         self.settle(request, landed, &copy)
     }

@@ -1,6 +1,7 @@
 //! One request's whole way to an upstream and back: a place past its guards, the call, and the answer, which holds the
 //! place until its body has ended. It knows no client, so that it may outlive the one who asked.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use admission::{Nanos, Priority};
@@ -9,23 +10,27 @@ use hyper::http::request::Parts;
 
 use super::Shared;
 use super::body::{Received, Source};
-use super::call::{Call, Connections, NoAnswer};
+use super::call::{Call, NoAnswer};
+use super::connections::Connections;
+use super::headers::Onward;
 use super::rules::Target;
 use super::upstream::Refused;
 use crate::shedding::duration;
 
 /// A request that is to be asked of an upstream.
-pub struct Errand {
+pub struct Errand<'r> {
     /// What all of the gateway shares.
     pub shared: Arc<Shared>,
     /// Through which connections.
-    pub connections: Connections,
+    pub connections: Arc<Connections>,
     /// Where.
     pub target: Arc<Target>,
     /// How important it is.
     pub priority: Priority,
-    /// The head as the upstream is to see it.
-    pub head: Parts,
+    /// The client's head, or what was made of it.
+    pub head: Cow<'r, Parts>,
+    /// What its headers become on the way.
+    pub onward: Onward,
     /// The body.
     pub body: Source,
     /// How long whoever asks will wait, from now.
@@ -41,7 +46,7 @@ pub enum Unanswered {
     NoAnswer(NoAnswer),
 }
 
-impl Errand {
+impl Errand<'_> {
     /// Goes there and back.
     pub async fn run(&self) -> Result<Response<Received>, Unanswered> {
         let Target { upstream, settings, .. } = &*self.target;
@@ -49,8 +54,8 @@ impl Errand {
             self.shared.gate.press();
             Unanswered::Refused(refused)
         })?;
-        let (connections, head, body, deadline) = (&self.connections, &self.head, &self.body, self.deadline);
-        let call = Call { connections, upstream, settings, head, body, deadline };
+        let Self { connections, target, head, onward, body, deadline, .. } = self;
+        let call = Call { connections, target, head, onward, body, deadline: *deadline };
         let retries = &self.shared.metrics.retries;
         let sent = call.send(&mut place, || retries.increment(1)).await;
         let (answer, attempt) = sent.map_err(Unanswered::NoAnswer)?;

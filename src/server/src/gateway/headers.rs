@@ -1,7 +1,6 @@
 //! What changes in a request's and an answer's headers on the way through: hop-by-hop fields go, who was before us is
 //! said, the trace goes on. It knows no route and no upstream.
 
-use std::fmt::Write;
 use std::net::IpAddr;
 
 use hyper::Version;
@@ -9,8 +8,11 @@ use hyper::header::{
     CONNECTION, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
     TRAILER, TRANSFER_ENCODING, UPGRADE, VIA,
 };
+use hyper::http::request::Parts;
 
-use admission::Random;
+use admission::{Nanos, Random};
+
+use super::values::Values;
 
 /// Who asked, and through whom.
 pub const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -28,7 +30,6 @@ pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub const TIMEOUT: HeaderName = HeaderName::from_static("tidegate-timeout");
 /// An upstream's word that a session is to be treated as checkout for so many milliseconds.
 pub const PROMOTE: HeaderName = HeaderName::from_static("tidegate-promote");
-
 /// Another path than the target's.
 pub const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
 /// The same.
@@ -43,6 +44,92 @@ const VIA_HTTP2: HeaderValue = HeaderValue::from_static("2 tidegate");
 /// What belongs to one connection and goes no further (RFC 9110, section 7.6.1).
 const HOP_BY_HOP: [HeaderName; 8] =
     [CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE];
+
+/// The most fields that a request gets on its way.
+const ADDED: usize = 10;
+
+const UPGRADES: HeaderValue = HeaderValue::from_static("upgrade");
+
+/// What a request's headers become on the way to its upstream: the same for each of its tries.
+#[derive(Debug)]
+pub struct Onward {
+    peer: IpAddr,
+    trusts_peer: bool,
+    version: Version,
+    /// The protocol that its connection may go over to.
+    upgrade: Option<HeaderValue>,
+    random: [Random; 4],
+}
+
+impl Onward {
+    /// For a request of `peer`, whom we believe what it says of those before it, or not.
+    pub fn new(head: &Parts, peer: IpAddr, trusts_peer: bool, random: [Random; 4]) -> Self {
+        let upgrade = upgrade(&head.headers).filter(|_| head.version == Version::HTTP_11);
+        Self { peer, trusts_peer, version: head.version, upgrade, random }
+    }
+
+    /// Whether the connection is to leave HTTP.
+    pub fn is_upgrade(&self) -> bool {
+        self.upgrade.is_some()
+    }
+
+    /// The headers of one try, which has so long.
+    pub fn headers(&self, asked: &HeaderMap, left: Nanos) -> HeaderMap {
+        // A clone would have no room for what comes to it.
+        let mut headers = HeaderMap::with_capacity(asked.len() + ADDED);
+        headers.extend(asked.iter().map(|(name, value)| (name.clone(), value.clone())));
+        strip_hop_by_hop(&mut headers);
+        // Frameworks are known to take the latter two for the path that routes have not seen.
+        for name in [PROMOTE, ORIGINAL_URL, REWRITE_URL] {
+            headers.remove(name);
+        }
+        if let Some(protocol) = &self.upgrade {
+            go_over(&mut headers, protocol.clone());
+        }
+        let mut values = Values::default();
+        self.forward(&mut headers, &mut values);
+        self.trace(&mut headers, &mut values);
+        headers.insert(TIMEOUT, values.number(left.0.div_ceil(1_000_000)));
+        headers
+    }
+
+    /// Says who asked and how.
+    fn forward(&self, headers: &mut HeaderMap, values: &mut Values) {
+        let host = headers.get(HOST).cloned();
+        if !self.trusts_peer {
+            // What somebody says of himself is no hop that we know.
+            for name in [FORWARDED, FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO] {
+                headers.remove(name);
+            }
+        }
+        let peer = values.address(self.peer);
+        let forwarded = values.forwarded(self.peer, host.as_ref());
+        append(headers, FORWARDED_FOR, peer);
+        append(headers, FORWARDED, forwarded);
+        if let Some(host) = host.filter(|_| !headers.contains_key(FORWARDED_HOST)) {
+            headers.insert(FORWARDED_HOST, host);
+        }
+        headers.entry(FORWARDED_PROTO).or_insert(HeaderValue::from_static("http"));
+        headers.append(VIA, via(self.version));
+    }
+
+    /// Goes on with a trace, or begins one.
+    fn trace(&self, headers: &mut HeaderMap, values: &mut Values) {
+        if !headers.get(REQUEST_ID).is_some_and(|id| is_request_id(id.as_bytes())) {
+            headers.insert(REQUEST_ID, values.request_id(self.random));
+        }
+        if !headers.get(TRACEPARENT).is_some_and(|parent| is_trace_parent(parent.as_bytes())) {
+            headers.insert(TRACEPARENT, values.trace_parent(self.random));
+            headers.remove(TRACESTATE);
+        }
+    }
+}
+
+/// Lets a connection go over to this protocol.
+pub fn go_over(headers: &mut HeaderMap, protocol: HeaderValue) {
+    headers.insert(UPGRADE, protocol);
+    headers.insert(CONNECTION, UPGRADES);
+}
 
 /// The protocol that a request or an answer asks to go over to, if its `Connection` says so.
 pub fn upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
@@ -70,31 +157,6 @@ fn tokens(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     values.flat_map(|value| value.split(',')).map(str::trim)
 }
 
-/// Says who asked and how, for the upstream.
-pub fn forward(headers: &mut HeaderMap, version: Version, peer: IpAddr, trusts_peer: bool, random: [Random; 4]) {
-    let host = headers.get(HOST).cloned();
-    if !trusts_peer {
-        // What somebody says of himself is no hop that we know.
-        for name in [FORWARDED, FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO] {
-            headers.remove(name);
-        }
-    }
-    append(headers, FORWARDED_FOR, &peer.to_string());
-    append(headers, FORWARDED, &forwarded(peer, host.as_ref()));
-    if let Some(host) = host.filter(|_| !headers.contains_key(FORWARDED_HOST)) {
-        headers.insert(FORWARDED_HOST, host);
-    }
-    headers.entry(FORWARDED_PROTO).or_insert(HeaderValue::from_static("http"));
-    headers.append(VIA, via(version));
-    if !headers.get(REQUEST_ID).is_some_and(|id| is_request_id(id.as_bytes())) {
-        headers.insert(REQUEST_ID, request_id(random));
-    }
-    if !headers.get(TRACEPARENT).is_some_and(|parent| is_trace_parent(parent.as_bytes())) {
-        headers.insert(TRACEPARENT, trace_parent(random));
-        headers.remove(TRACESTATE);
-    }
-}
-
 /// What the way through us adds to a message that came in this version.
 pub fn via(version: Version) -> HeaderValue {
     match version {
@@ -104,25 +166,21 @@ pub fn via(version: Version) -> HeaderValue {
     }
 }
 
-fn append(headers: &mut HeaderMap, name: HeaderName, more: &str) {
-    let said: Vec<&str> = headers.get_all(&name).iter().filter_map(|value| value.to_str().ok()).collect();
-    let whole = if said.is_empty() { more.to_owned() } else { format!("{}, {more}", said.join(", ")) };
-    if let Ok(value) = HeaderValue::from_str(&whole) {
+/// Puts it behind what is said already, in one field.
+fn append(headers: &mut HeaderMap, name: HeaderName, more: HeaderValue) {
+    let mut whole = Vec::new();
+    for said in headers.get_all(&name).iter().filter(|said| said.to_str().is_ok()) {
+        whole.extend_from_slice(said.as_bytes());
+        whole.extend_from_slice(b", ");
+    }
+    if whole.is_empty() {
+        headers.insert(name, more);
+        return;
+    }
+    whole.extend_from_slice(more.as_bytes());
+    if let Ok(value) = HeaderValue::try_from(whole) {
         headers.insert(name, value);
     }
-}
-
-/// RFC 7239.
-fn forwarded(peer: IpAddr, host: Option<&HeaderValue>) -> String {
-    let mut text = match peer {
-        IpAddr::V4(address) => format!("for={address};proto=http"),
-        IpAddr::V6(address) => format!("for=\"[{address}]\";proto=http"),
-    };
-    if let Some(host) = host.and_then(|host| host.to_str().ok()).filter(|host| !host.contains(['"', '\\'])) {
-        // Writing to a string cannot fail.
-        let _ = write!(text, ";host=\"{host}\"");
-    }
-    text
 }
 
 /// Short, and nothing that a log could mistake.
@@ -141,84 +199,5 @@ fn is_trace_parent(parent: &[u8]) -> bool {
         && [trace, span].iter().all(|id| id.iter().any(|byte| *byte != b'0'))
 }
 
-fn trace_parent(random: [Random; 4]) -> HeaderValue {
-    // The ids must not be 0; the flag says that nobody has decided to record it.
-    let [trace_high, trace_low, span, _] = random.map(|random| random.0 | 1);
-    let text = format!("00-{trace_high:016x}{trace_low:016x}-{span:016x}-00");
-    HeaderValue::from_str(&text).expect("digits and dashes are a header's value")
-}
-
-fn request_id([high, low, ..]: [Random; 4]) -> HeaderValue {
-    let text = format!("{:016x}{:016x}", high.0, low.0);
-    HeaderValue::from_str(&text).expect("digits are a header's value")
-}
-
 #[cfg(test)]
-mod tests {
-    use super::{forward, strip_hop_by_hop, upgrade};
-    use admission::Random;
-    use hyper::Version;
-    use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-
-    const RANDOM: [Random; 4] = [Random(1), Random(2), Random(3), Random(4)];
-
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        let pair = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
-        pairs.iter().map(pair).collect()
-    }
-
-    fn forwarded(pairs: &[(&'static str, &'static str)], trusts_peer: bool) -> HeaderMap {
-        let mut headers = headers(pairs);
-        forward(&mut headers, Version::HTTP_11, "192.0.2.1".parse().expect("an address"), trusts_peer, RANDOM);
-        headers
-    }
-
-    #[test]
-    fn what_belongs_to_one_connection_goes_no_further() {
-        let mut found = headers(&[
-            ("connection", "close, X-Mine, host"),
-            ("keep-alive", "timeout=5"),
-            ("te", "trailers"),
-            ("transfer-encoding", "chunked"),
-            ("upgrade", "websocket"),
-            ("x-mine", "1"),
-            ("host", "shop"),
-            ("cookie", "a=1"),
-        ]);
-        assert_eq!(upgrade(&found), None, "`Connection` does not name it");
-        strip_hop_by_hop(&mut found);
-        assert_eq!(found, headers(&[("host", "shop"), ("cookie", "a=1")]));
-        let asks = headers(&[("connection", "keep-alive, Upgrade"), ("upgrade", "websocket")]);
-        assert_eq!(upgrade(&asks), Some(HeaderValue::from_static("websocket")));
-    }
-
-    #[test]
-    fn what_an_untrusted_client_says_of_those_before_it_is_dropped() {
-        let forged = [("host", "shop"), ("x-forwarded-for", "1.1.1.1"), ("forwarded", "for=1.1.1.1")];
-        let found = forwarded(&forged, false);
-        assert_eq!(found["x-forwarded-for"], "192.0.2.1");
-        assert_eq!(found["forwarded"], "for=192.0.2.1;proto=http;host=\"shop\"");
-        assert_eq!(
-            (&found["x-forwarded-host"], &found["x-forwarded-proto"]),
-            (&"shop".parse().unwrap(), &"http".parse().unwrap())
-        );
-        assert_eq!(found["via"], "1.1 tidegate");
-        assert_eq!(forwarded(&forged, true)["x-forwarded-for"], "1.1.1.1, 192.0.2.1");
-    }
-
-    #[test]
-    fn a_trace_goes_on_and_a_broken_one_begins_anew() {
-        let state =
-            |parent| forwarded(&[("traceparent", parent), ("tracestate", "a=1")], false).contains_key("tracestate");
-        let sound = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        assert_eq!(forwarded(&[("traceparent", sound)], false)["traceparent"], sound);
-        assert!(state(sound) && !state("x"), "another trace's state is not this one's");
-        let begun = "00-00000000000000010000000000000003-0000000000000003-00";
-        for broken in ["", "00-0-0-00", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", "x"] {
-            assert_eq!(forwarded(&[("traceparent", broken)], false)["traceparent"], begun, "{broken}");
-        }
-        let found = forwarded(&[("x-request-id", "abc-1")], false);
-        assert_eq!(found["x-request-id"], "abc-1");
-        assert_eq!(forwarded(&[("x-request-id", "a b")], false)["x-request-id"].len(), 32);
-    }
-}
+mod tests;

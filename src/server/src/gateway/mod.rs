@@ -8,6 +8,7 @@ mod cache;
 mod cached;
 mod call;
 mod client;
+mod connections;
 mod constants;
 mod errand;
 mod headers;
@@ -25,30 +26,30 @@ mod tend;
 mod tune;
 mod upgrade;
 mod upstream;
+mod values;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ::admission::quota::Verdict;
 use ::admission::{CLASSES, Class, Client, Cohort, Gate, Nanos, Quota, Quotas, Reason};
 use arc_swap::ArcSwap;
 use hyper::body::Body as _;
-use hyper::header::{HeaderMap, HeaderValue, UPGRADE, VIA};
+use hyper::header::{HeaderMap, HeaderValue, VIA};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode, Version};
-use parking_lot::Mutex;
 
 use self::body::{Received, Source};
 use self::cache::{Cache, Key, Way};
 use self::cached::Kept;
-use self::call::{Connections, connections};
 use self::client::Known;
+use self::connections::Connections;
 use self::errand::{Errand, Unanswered};
-use self::headers::{ORIGINAL_URL, PROMOTE, REWRITE_URL, TIMEOUT};
+use self::headers::{Onward, PROMOTE, TIMEOUT};
 use self::promoted::Promoted;
 use self::route::Asked;
 use self::rules::{Off, Rule, Rules};
@@ -88,8 +89,7 @@ pub struct Gateway {
     thread: usize,
     shared: Arc<Shared>,
     lag: Lag,
-    /// By the time that making one may take.
-    connections: Mutex<HashMap<Duration, Connections>>,
+    connections: Arc<Connections>,
 }
 
 /// What is known of a request before it goes anywhere.
@@ -147,11 +147,16 @@ impl Shared {
 impl Gateway {
     /// A gateway for one more I/O thread.
     pub fn new(thread: usize, shared: Arc<Shared>) -> Self {
-        Self { thread, shared, lag: Lag::default(), connections: Mutex::default() }
+        Self { thread, shared, lag: Lag::default(), connections: Arc::default() }
+    }
+
+    /// What goes on beside the requests of this thread, until dropped.
+    pub async fn tend(self: Arc<Self>) {
+        tokio::join!(self.watch_delay(), self.connections.tidy());
     }
 
     /// Watches how late this thread is, which is where its requests queue.
-    pub async fn watch_delay(self: Arc<Self>) {
+    async fn watch_delay(&self) {
         let Shared { clock, rules, gate, .. } = &*self.shared;
         let note = |late| {
             let (rules, now) = (rules.load(), clock.now());
@@ -248,8 +253,7 @@ impl Gateway {
     async fn pass_on(&self, request: &Request<'_>, body: RequestBody) -> Reply {
         // On a connection of several exchanges nobody else sees to it that each goes on.
         let each = (request.head.version == Version::HTTP_2).then_some(request.rules.body_timeout);
-        let head = onward(request.head, request.from, request.trusts_peer());
-        let errand = self.errand(request, head, Source::new(body, each), request.deadline);
+        let errand = self.errand(request, Cow::Borrowed(request.head), Source::new(body, each), request.deadline);
         let reply = match errand.run().await {
             Ok(answer) => {
                 self.outdate(request.head, answer.status());
@@ -272,11 +276,24 @@ impl Gateway {
         }
     }
 
-    fn errand(&self, request: &Request<'_>, head: Parts, body: Source, deadline: Option<Nanos>) -> Errand {
-        let target = Arc::clone(&request.rule.target);
-        let connections = self.connections(target.connect_timeout, request.rules);
-        let priority = request.rule.priority(request.class, request.cohort);
-        Errand { shared: Arc::clone(&self.shared), connections, target, priority, head, body, deadline }
+    fn errand<'r>(
+        &self,
+        request: &Request<'_>,
+        head: Cow<'r, Parts>,
+        body: Source,
+        deadline: Option<Nanos>,
+    ) -> Errand<'r> {
+        let onward = Onward::new(&head, request.from, request.trusts_peer(), std::array::from_fn(|_| random()));
+        Errand {
+            shared: Arc::clone(&self.shared),
+            connections: Arc::clone(&self.connections),
+            target: Arc::clone(&request.rule.target),
+            priority: request.rule.priority(request.class, request.cohort),
+            head,
+            onward,
+            body,
+            deadline,
+        }
     }
 
     fn unanswered(&self, request: &Request<'_>, why: Unanswered) -> Reply {
@@ -300,8 +317,7 @@ impl Gateway {
         if let Some(Some(protocol)) = switched {
             let upgrade = hyper::upgrade::on(&mut answer);
             let (mut head, body) = answer.into_parts();
-            head.headers.insert(UPGRADE, protocol);
-            head.headers.insert(hyper::header::CONNECTION, HeaderValue::from_static("upgrade"));
+            headers::go_over(&mut head.headers, protocol);
             head.extensions.insert(upgrade::tunnel(upgrade, body));
             return Response::from_parts(head, Body::default());
         }
@@ -310,15 +326,6 @@ impl Gateway {
             let body = Body::relayed(Relayed::new(body));
             if is_endless { body.endless() } else { body }
         })
-    }
-
-    fn connections(&self, connect_timeout: Duration, rules: &Rules) -> Connections {
-        let mut known = self.connections.lock();
-        if !known.contains_key(&connect_timeout) {
-            // What other rules called for is let go, or every patch would leave something behind.
-            known.retain(|timeout, _| rules.targets.iter().any(|target| target.connect_timeout == *timeout));
-        }
-        known.entry(connect_timeout).or_insert_with(|| connections(connect_timeout)).clone()
     }
 }
 
@@ -335,25 +342,6 @@ impl Handler for Gateway {
     fn turned_away(&self, status: StatusCode) {
         self.shared.metrics.answered(ELSEWHERE, status, Instant::now());
     }
-}
-
-/// The request's head as the upstream gets it.
-fn onward(head: &Parts, from: IpAddr, trusts_peer: bool) -> Parts {
-    let mut onward = head.clone();
-    // What belongs to the client's connection stays with it.
-    onward.extensions.clear();
-    let protocol = headers::upgrade(&onward.headers).filter(|_| head.version == Version::HTTP_11);
-    headers::strip_hop_by_hop(&mut onward.headers);
-    // Frameworks are known to take the latter two for the path that routes have not seen.
-    for name in [PROMOTE, TIMEOUT, ORIGINAL_URL, REWRITE_URL] {
-        onward.headers.remove(name);
-    }
-    if let Some(protocol) = protocol {
-        onward.headers.insert(UPGRADE, protocol);
-        onward.headers.insert(hyper::header::CONNECTION, HeaderValue::from_static("upgrade"));
-    }
-    headers::forward(&mut onward.headers, head.version, from, trusts_peer, std::array::from_fn(|_| random()));
-    onward
 }
 
 /// How long the client will wait, if it says so.

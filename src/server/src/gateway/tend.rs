@@ -5,15 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Empty;
+use hyper::header::{HOST, HeaderValue};
 use hyper::{Request, Uri};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::Shared;
+use super::body::Source;
+use super::connections::Connections;
 use super::rules::Target;
 use super::upstream::Endpoint;
 use crate::shedding::duration;
@@ -24,11 +22,8 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Every so many rounds names are resolved again: those that were resolved, and those that were not.
 const ROUNDS_A_RESOLVE: u64 = 10;
 
-type Checks = Client<HttpConnector, Empty<Bytes>>;
-
 /// Tends all upstreams until dropped.
 pub async fn tend(shared: Arc<Shared>) {
-    let checks: Checks = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(1).build(HttpConnector::new());
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for round in 0_u64.. {
@@ -39,7 +34,7 @@ pub async fn tend(shared: Arc<Shared>) {
             if has_none || round % ROUNDS_A_RESOLVE == 0 {
                 tokio::spawn(resolve(Arc::clone(&shared), Arc::clone(target)));
             }
-            check_all(&shared, &checks, target, round);
+            check_all(&shared, target, round);
         }
         shared.metrics.level.set(f64::from(shared.gate.level().admitted()) / admission::PRIORITIES as f64);
         shared.metrics.cache_bytes.set(shared.cache.as_ref().map_or(0, |cache| cache.bytes()) as f64);
@@ -65,7 +60,7 @@ pub(super) async fn look_up(target: &Target) -> Vec<SocketAddr> {
 
 /// Asks every endpoint, each on its own: one that hangs holds nobody up. Where nothing is asked, nothing is held against
 /// them.
-fn check_all(shared: &Arc<Shared>, checks: &Checks, target: &Arc<Target>, round: u64) {
+fn check_all(shared: &Arc<Shared>, target: &Arc<Target>, round: u64) {
     let Some((_, every)) = &target.check else {
         return target.upstream.endpoints().iter().for_each(|endpoint| endpoint.forget_checks());
     };
@@ -74,21 +69,15 @@ fn check_all(shared: &Arc<Shared>, checks: &Checks, target: &Arc<Target>, round:
         return;
     }
     for endpoint in target.upstream.endpoints().iter() {
-        tokio::spawn(check(Arc::clone(shared), checks.clone(), Arc::clone(target), Arc::clone(endpoint)));
+        tokio::spawn(check(Arc::clone(shared), Arc::clone(target), Arc::clone(endpoint)));
     }
 }
 
 /// It is given up before the next one begins: an earlier one never has the last word.
-async fn check(shared: Arc<Shared>, checks: Checks, target: Arc<Target>, endpoint: Arc<Endpoint>) {
-    let Some((path, every)) = &target.check else { return };
-    let uri =
-        Uri::builder().scheme("http").authority(endpoint.address.to_string()).path_and_query(path.as_str()).build();
-    let Ok(uri) = uri else { return };
-    let mut request = Request::new(Empty::new());
-    *request.uri_mut() = uri;
+async fn check(shared: Arc<Shared>, target: Arc<Target>, endpoint: Arc<Endpoint>) {
+    let Some((_, every)) = &target.check else { return };
     let limit = duration(target.settings.timeout).min((*every).max(EVERY));
-    let is_sound =
-        matches!(timeout(limit, checks.request(request)).await, Ok(Ok(answer)) if answer.status().is_success());
+    let is_sound = timeout(limit, answers(&target, endpoint.address)).await.unwrap_or(false);
     if shared.goes_by(&target) && endpoint.note_check(is_sound) {
         let (upstream, address) = (&target.upstream.name, endpoint.address);
         if is_sound {
@@ -97,6 +86,18 @@ async fn check(shared: Arc<Shared>, checks: Checks, target: Arc<Target>, endpoin
             tracing::warn!(upstream, %address, "an endpoint fails its checks, and gets no requests while others do not");
         }
     }
+}
+
+/// Whether what is asked as a check is answered with success, over a connection of its own: whether one can be made is part
+/// of the question.
+async fn answers(target: &Target, address: SocketAddr) -> bool {
+    let Some((path, _)) = &target.check else { return false };
+    let (Ok(uri), Ok(host)) = (Uri::try_from(path), HeaderValue::try_from(address.to_string())) else { return false };
+    let Ok(connection) = Arc::<Connections>::default().get(address, target.connect_timeout).await else { return false };
+    let mut request = Request::new(Source::empty().open());
+    *request.uri_mut() = uri;
+    request.headers_mut().insert(HOST, host);
+    connection.ask(request).await.is_ok_and(|answer| answer.status().is_success())
 }
 
 #[cfg(test)]

@@ -8,12 +8,16 @@ use admission::breaker::{Pass, Position, Verdict};
 use admission::limit::Outcome;
 use admission::{Breaker, Nanos, Priority, Reason, RetryBudget, breaker, less_loaded_of_two, retry, upstream};
 use parking_lot::RwLock;
+use smallvec::SmallVec;
 
 use super::names::Names;
 use crate::shedding::{Clock, random};
 
 /// So many checks that fail in a row, and an endpoint is left out; one that does not, and it is back.
 const FAILED_CHECKS: u32 = 2;
+
+/// So many endpoints are chosen from without memory of their own.
+const FEW: usize = 16;
 
 /// The constants of an upstream; may differ from one call to the next.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,9 +156,9 @@ impl Upstream {
     /// fails is its breaker's affair. `except` was tried already, and is taken only where there is no other.
     pub fn choose(&self, settings: &Arc<Settings>, except: Option<SocketAddr>) -> Option<Attempt> {
         let now = self.clock.now();
-        let endpoints = self.endpoints();
+        let endpoints = self.endpoints.read();
         let others = || endpoints.iter().filter(|endpoint| Some(endpoint.address) != except);
-        let mut able: Vec<&Arc<Endpoint>> = others().filter(|endpoint| endpoint.is_able(now)).collect();
+        let mut able: SmallVec<[&Arc<Endpoint>; FEW]> = others().filter(|endpoint| endpoint.is_able(now)).collect();
         if able.is_empty() {
             able = others().collect();
         }

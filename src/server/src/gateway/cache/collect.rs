@@ -17,7 +17,7 @@ pub enum Collected {
     /// All of it.
     Whole(Bytes),
     /// More than is wanted, or slower, or with trailers; the body is as if nothing of it was read.
-    TooMuch(Received),
+    TooMuch(Box<Received>),
     /// It broke off.
     Broken,
 }
@@ -25,7 +25,7 @@ pub enum Collected {
 /// Reads a body of no more than `most` bytes, for no longer than `within`.
 pub async fn collect(mut body: Received, most: usize, within: Duration) -> Collected {
     if body.size_hint().lower() > most as u64 {
-        return Collected::TooMuch(body);
+        return Collected::TooMuch(Box::new(body));
     }
     let end = Instant::now() + within;
     // Copied, since pieces may be small parts of large buffers.
@@ -42,5 +42,5 @@ pub async fn collect(mut body: Received, most: usize, within: Duration) -> Colle
         }
     };
     let begun: VecDeque<_> = std::iter::once(Frame::data(Bytes::from(bytes))).chain(last).collect();
-    Collected::TooMuch(body.with_begun(begun))
+    Collected::TooMuch(Box::new(body.with_begun(begun)))
 }

@@ -36,7 +36,7 @@ pub enum Landed {
 /// One question to an upstream on behalf of all who ask the same.
 pub struct Fetch {
     /// The request without anything personal, and, where there is a copy, on the condition that it is outdated.
-    pub errand: Errand,
+    pub errand: Errand<'static>,
     /// The headers of the client whose request led to it.
     pub asked: HeaderMap,
     /// What its route says.
@@ -85,7 +85,7 @@ impl Fetch {
                 let way = if self.copy.is_some() { Way::Refetched } else { Way::Stored };
                 Landed::Copy(variant, way)
             }
-            Collected::TooMuch(body) => Landed::Through(Box::new(Response::from_parts(head, body))),
+            Collected::TooMuch(body) => Landed::Through(Box::new(Response::from_parts(head, *body))),
             Collected::Broken => Landed::Failed(Unanswered::NoAnswer(NoAnswer::Broken)),
         }
     }
