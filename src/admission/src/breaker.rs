@@ -129,11 +129,17 @@ impl Breaker {
                 inner.openings = 0;
                 inner.enter(State::default());
             }
-            Next::Open => {
-                let until = now.plus(back_off(settings, inner.openings, random));
-                inner.openings = inner.openings.saturating_add(1);
-                inner.enter(State::Open { until });
-            }
+            Next::Open => inner.open(settings, now, random),
+        }
+    }
+
+    /// Tells that a call which was reported a success has failed after all, as one whose answer broke off behind its head.
+    pub fn failed_late(&self, settings: &Settings, now: Nanos, random: Random) {
+        let mut inner = self.0.lock();
+        let State::Closed { calls, .. } = &mut inner.state else { return };
+        calls.add(settings.span, Counts { all: 0, some: 1 }, now);
+        if is_too_often(calls, settings, now) {
+            inner.open(settings, now, random);
         }
     }
 
@@ -148,6 +154,12 @@ impl Breaker {
 }
 
 impl Inner {
+    fn open(&mut self, settings: &Settings, now: Nanos, random: Random) {
+        let until = now.plus(back_off(settings, self.openings, random));
+        self.openings = self.openings.saturating_add(1);
+        self.enter(State::Open { until });
+    }
+
     fn enter(&mut self, state: State) {
         self.state = state;
         self.generation += 1;
@@ -181,16 +193,19 @@ impl State {
             (Self::Closed { failures_in_a_row, calls }, Verdict::Failed) => {
                 *failures_in_a_row += 1;
                 calls.add(settings.span, Counts { all: 1, some: 1 }, now);
-                let Counts { all, some } = calls.sum(settings.span, now);
-                let is_rate =
-                    all >= u64::from(settings.fewest) && some * 100 >= all * u64::from(settings.failure_percent);
-                if is_rate || *failures_in_a_row >= settings.failures_in_a_row {
+                if is_too_often(calls, settings, now) || *failures_in_a_row >= settings.failures_in_a_row {
                     return Next::Open;
                 }
             }
         }
         Next::Same
     }
+}
+
+/// Whether so many of the calls of late have failed that no more are to be made.
+fn is_too_often(calls: &mut Sliding, settings: &Settings, now: Nanos) -> bool {
+    let Counts { all, some } = calls.sum(settings.span, now);
+    all >= u64::from(settings.fewest) && some * 100 >= all * u64::from(settings.failure_percent)
 }
 
 /// From `shortest` to `longest`: half of the doubled back-off is sure, half is chance.

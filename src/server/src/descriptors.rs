@@ -8,8 +8,9 @@ const OWN: u64 = 64;
 const API: u64 = 4;
 const ADMIN: u64 = 1;
 const GATEWAY: u64 = 9;
+const STREAMS: u64 = 1;
 
-/// The connections that each listener may keep. With a gateway, what is left is for its upstreams.
+/// The connections that each listener may keep. With a gateway, what is left is for its calls to upstreams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowed {
     /// Of the api.
@@ -18,6 +19,8 @@ pub struct Allowed {
     pub admin: usize,
     /// Of the gateway.
     pub gateway: usize,
+    /// Of streams without an end to upstreams, each of which keeps one.
+    pub streams: usize,
 }
 
 /// As many for each listener as `configured`, as far as the system allows it.
@@ -26,7 +29,7 @@ pub fn allowed(configured: usize, has_gateway: bool) -> Allowed {
     // Where the limit cannot be raised, it is what it was.
     let limit = rlimit::increase_nofile_limit(wanted).unwrap_or(4 * OWN);
     let allowed = shares(configured, limit, has_gateway);
-    let Allowed { api, admin, gateway } = allowed;
+    let Allowed { api, admin, gateway, .. } = allowed;
     if api < configured || (has_gateway && gateway < configured) {
         let detail = "few file descriptors: raise `ulimit -n`, or lower http.max_connections";
         tracing::warn!(limit, wanted, api, admin, gateway, "{detail}");
@@ -38,7 +41,7 @@ fn shares(configured: usize, limit: u64, has_gateway: bool) -> Allowed {
     let free = limit.saturating_sub(OWN);
     let share = |sixteenths: u64| ((free * sixteenths / 16) as usize).clamp(1, configured);
     let api = if has_gateway { API } else { 16 - ADMIN };
-    Allowed { api: share(api), admin: share(ADMIN), gateway: share(GATEWAY) }
+    Allowed { api: share(api), admin: share(ADMIN), gateway: share(GATEWAY), streams: share(STREAMS) }
 }
 
 #[cfg(test)]
@@ -47,17 +50,17 @@ mod tests {
 
     #[test]
     fn where_there_are_enough_each_has_what_is_configured() {
-        let all = Allowed { api: 100, admin: 100, gateway: 100 };
+        let all = Allowed { api: 100, admin: 100, gateway: 100, streams: 100 };
         assert_eq!([true, false].map(|gateway| shares(100, 16 * 100 + OWN, gateway)), [all, all]);
     }
 
     #[test]
     fn where_there_are_few_they_are_shared_and_some_are_left() {
-        let Allowed { api, admin, gateway } = shares(16_384, 20_000, true);
-        assert_eq!((api, admin, gateway), (4_984, 1_246, 11_214));
-        assert!(20_000 - OWN as usize - api - admin - gateway > 2_000, "for upstreams");
+        let Allowed { api, admin, gateway, streams } = shares(16_384, 20_000, true);
+        assert_eq!((api, admin, gateway, streams), (4_984, 1_246, 11_214, 1_246));
+        assert!(20_000 - OWN as usize - api - admin - gateway - streams > 1_200, "for calls to upstreams");
         let alone = shares(16_384, 16_000, false);
         assert_eq!((alone.api, alone.admin), (14_940, 996));
-        assert_eq!(shares(5, 0, true), Allowed { api: 1, admin: 1, gateway: 1 });
+        assert_eq!(shares(5, 0, true), Allowed { api: 1, admin: 1, gateway: 1, streams: 1 });
     }
 }

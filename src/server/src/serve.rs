@@ -81,7 +81,7 @@ async fn run(setup: Setup) -> Result<(), ServerError> {
     let shedding = Shedding::new(shedding::gate(&config.admission), config.engine.io_threads, secret, &registry);
     let shedding = Arc::new(shedding);
     let api_threads = start_api(config, &stage, &registry, &event_log, &shedding, &api)?;
-    let gateway = Front::open(config, allowed.gateway, &stage, &registry)?;
+    let gateway = Front::open(config, (allowed.gateway, allowed.streams), &stage, &registry)?;
     let source = backup::Source { log_dir, log };
     let tuned =
         Tuned { api: shedding, gateway: gateway.as_ref().map(|gateway| Arc::clone(&gateway.shared)), log_level };
@@ -313,7 +313,7 @@ impl Front {
 
     fn open(
         config: &Config,
-        connections: usize,
+        (connections, streams): (usize, usize),
         stage: &Arc<Stage>,
         registry: &Registry,
     ) -> Result<Option<Self>, ServerError> {
@@ -321,7 +321,7 @@ impl Front {
             return Ok(None);
         };
         let door = Door::open("gateway", address, connections, &config.http, registry)?;
-        let shared = gateway::Shared::new(config, Arc::clone(stage), GatewayMetrics::new(registry));
+        let shared = gateway::Shared::new(config, streams, Arc::clone(stage), GatewayMetrics::new(registry));
         let shared = Arc::new(shared.map_err(ServerError::system("prepare the gateway"))?);
         let threads = (0..config.engine.io_threads).map(|index| {
             let handler = Arc::new(Gateway::new(index, Arc::clone(&shared)));

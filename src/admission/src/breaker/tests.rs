@@ -134,3 +134,15 @@ fn what_began_before_it_opened_is_old_news() {
     }
     assert_eq!(breaker.position(now), Position::HalfOpen);
 }
+
+#[test]
+fn answers_that_break_off_behind_their_head_open_it_by_their_rate() {
+    let breaker = Breaker::default();
+    for number in 0..20 {
+        assert!(call(&breaker, Verdict::Succeeded, Nanos(0)), "{number}");
+        breaker.failed_late(&SETTINGS, Nanos(0), LEAST);
+    }
+    assert!(matches!(breaker.position(Nanos(0)), Position::Open { .. }));
+    breaker.failed_late(&SETTINGS, Nanos::from_secs(1), LEAST);
+    assert_eq!(breaker.position(Nanos::from_secs(1)), Position::HalfOpen, "it has nothing to say of probes");
+}

@@ -16,6 +16,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::connections::Arriving;
 use super::headers::upgrade;
+use super::streams::Room;
 use super::upstream::{Attempt, Place, Stream};
 use crate::http::{BoxError, RequestBody};
 
@@ -30,6 +31,10 @@ pub struct Source(Option<Arc<Mutex<Inner>>>);
 struct Inner {
     body: RequestBody,
     has_ended: bool,
+    passed: u64,
+    waits_for_client: bool,
+    /// Of the try that sends it: an earlier one takes no more of it away.
+    generation: u32,
     /// What was passed on, unless it became too much.
     kept: Option<Vec<Bytes>>,
     kept_bytes: usize,
@@ -50,7 +55,16 @@ impl Source {
             return Self::empty();
         }
         let limit = each.map(|each| Limit { each, sleep: Box::pin(sleep(each)) });
-        let inner = Inner { body, has_ended: false, kept: Some(Vec::new()), kept_bytes: 0, limit };
+        let inner = Inner {
+            body,
+            has_ended: false,
+            passed: 0,
+            waits_for_client: false,
+            generation: 0,
+            kept: Some(Vec::new()),
+            kept_bytes: 0,
+            limit,
+        };
         Self(Some(Arc::new(Mutex::new(inner))))
     }
 
@@ -64,9 +78,24 @@ impl Source {
         self.0.as_ref().is_none_or(|inner| inner.lock().kept.is_some())
     }
 
-    /// The body from its beginning.
+    /// How much of it was passed on, in bytes.
+    pub fn passed(&self) -> u64 {
+        self.0.as_ref().map_or(0, |inner| inner.lock().passed)
+    }
+
+    /// Whether the next piece is the client's to send.
+    pub fn waits_for_client(&self) -> bool {
+        self.0.as_ref().is_some_and(|inner| inner.lock().waits_for_client)
+    }
+
+    /// The body from its beginning, for one more try; whoever sent it before has lost it.
     pub fn open(&self) -> Sent {
-        Sent { source: self.clone(), next: 0 }
+        let generation = self.0.as_ref().map_or(0, |inner| {
+            let mut inner = inner.lock();
+            inner.generation += 1;
+            inner.generation
+        });
+        Sent { source: self.clone(), generation, next: 0 }
     }
 }
 
@@ -74,6 +103,7 @@ impl Source {
 #[derive(Debug)]
 pub struct Sent {
     source: Source,
+    generation: u32,
     /// The next of the kept pieces.
     next: usize,
 }
@@ -86,6 +116,9 @@ impl Body for Sent {
         let this = self.get_mut();
         let Some(source) = &this.source.0 else { return Poll::Ready(None) };
         let mut inner = source.lock();
+        if inner.generation != this.generation {
+            return Poll::Ready(Some(Err("another try sends this body".into())));
+        }
         if let Some(piece) = inner.kept.as_ref().and_then(|kept| kept.get(this.next)) {
             this.next += 1;
             return Poll::Ready(Some(Ok(Frame::data(piece.clone()))));
@@ -97,6 +130,7 @@ impl Body for Sent {
         match &frame {
             None => inner.has_ended = true,
             Some(frame) => {
+                inner.passed += frame.data_ref().map_or(0, Bytes::len) as u64;
                 inner.keep(frame.data_ref());
                 this.next += 1;
             }
@@ -124,7 +158,9 @@ impl Body for Sent {
 
 impl Inner {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame<Bytes>>, BoxError>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        self.waits_for_client = frame.is_pending();
+        if let Poll::Ready(frame) = frame {
             if let Some(limit) = &mut self.limit {
                 limit.sleep.as_mut().reset(Instant::now() + limit.each);
             }
@@ -156,7 +192,7 @@ pub enum Held {
     /// A call.
     Call(Place, Attempt),
     /// A stream without an end, or a connection that leaves HTTP, counted as long as this lives.
-    Stream { _counted: Stream },
+    Stream { _counted: Stream, _room: Room },
 }
 
 /// An answer's body on its way from the upstream.
@@ -172,17 +208,22 @@ pub struct Received {
 }
 
 impl Received {
-    /// An answer whose body holds its place. Each piece may take so long, unless it is a stream without an end.
-    pub fn open(answer: Response<Arriving>, place: Place, attempt: Attempt, each: Duration) -> Response<Self> {
-        let is_stream = is_stream(&answer);
+    /// An answer whose body holds its place. Each piece may take so long, unless it is a stream without an end, which has
+    /// this room.
+    pub fn open(
+        answer: Response<Arriving>,
+        place: Place,
+        attempt: Attempt,
+        each: Duration,
+        room: Option<Room>,
+    ) -> Response<Self> {
         answer.map(|body| {
-            let held = if is_stream {
-                Some(Held::Stream { _counted: place.into_stream() })
-            } else {
+            let each = Some(each).filter(|_| room.is_none());
+            let held = match room {
+                Some(room) => Some(Held::Stream { _counted: place.into_stream(), _room: room }),
                 // An empty body gives its place back here: nobody may look at it again.
-                Some(Held::Call(place, attempt)).filter(|_| !body.is_end_stream())
+                None => Some(Held::Call(place, attempt)).filter(|_| !body.is_end_stream()),
             };
-            let each = Some(each).filter(|_| !is_stream);
             Self { begun: VecDeque::new(), body, held, each, sleep: None }
         })
     }
@@ -201,7 +242,7 @@ impl Received {
     /// The body broke off: that is the upstream's failure.
     fn break_off(&mut self) {
         if let Some(Held::Call(mut place, mut attempt)) = self.held.take() {
-            place.broke();
+            place.broke_off();
             attempt.note(admission::breaker::Verdict::Failed);
         }
     }
@@ -257,7 +298,7 @@ impl Body for Received {
 }
 
 /// Whether an answer has no end of its own: its place is not what it takes.
-fn is_stream(answer: &Response<Arriving>) -> bool {
+pub fn is_stream(answer: &Response<Arriving>) -> bool {
     let headers = answer.headers();
     let leaves_http = answer.status() == StatusCode::SWITCHING_PROTOCOLS && upgrade(headers).is_some();
     let is_event_stream =

@@ -2,6 +2,7 @@
 //! may be sent twice, and what an answer says of the upstream, is decided here.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use admission::Nanos;
@@ -19,6 +20,9 @@ use crate::shedding::duration;
 
 /// Tries of one request, the first among them.
 const TRIES: u32 = 3;
+
+/// A request's body that passes more slowly is none that an answer waits for.
+const LEAST_BYTES_PER_S: f64 = 1_024.0;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +63,9 @@ impl Call<'_> {
         for tried in 1.. {
             let left = limit.since(place.elapsed().min(limit));
             if left == Nanos(0) {
-                place.dropped();
+                if self.is_patient() {
+                    place.dropped();
+                }
                 return Err(NoAnswer::Timeout);
             }
             let Some(mut attempt) = upstream.choose(settings, except) else {
@@ -80,14 +86,40 @@ impl Call<'_> {
     }
 
     async fn attempt(&self, address: SocketAddr, left: Nanos) -> Result<Response<Arriving>, NoAnswer> {
-        let answer = async {
+        let least = left.as_secs_f64() * LEAST_BYTES_PER_S;
+        let mut answer = pin!(self.ask(address, left));
+        let mut passed = 0;
+        loop {
+            if let Ok(answer) = timeout(duration(left), &mut answer).await {
+                return answer;
+            }
+            // As long as a body is on its way, its upstream has nothing to answer.
+            let before = std::mem::replace(&mut passed, self.body.passed());
+            if self.deadline.is_some() || ((passed - before) as f64) < least {
+                return Err(NoAnswer::Timeout);
+            }
+        }
+    }
+
+    async fn ask(&self, address: SocketAddr, left: Nanos) -> Result<Response<Arriving>, NoAnswer> {
+        loop {
             let made = self.connections.get(address, self.target.connect_timeout).await;
             let connection = made.map_err(|_| NoAnswer::Connection)?;
-            let answer = connection.ask(self.request(left)).await;
-            // A body of the request's own that cannot be read is the client's affair.
-            answer.map_err(|error| if error.is_user() { NoAnswer::Client } else { NoAnswer::Broken })
-        };
-        timeout(duration(left), answer).await.unwrap_or(Err(NoAnswer::Timeout))
+            let was_kept = connection.was_kept();
+            match connection.ask(self.request(left)).await {
+                // It was closed while it waited, and nothing was sent: the next is another one that waits, or new.
+                Err(error) if error.is_canceled() && was_kept => {}
+                // A body of the request's own that cannot be read is the client's affair.
+                Err(error) if error.is_user() => return Err(NoAnswer::Client),
+                Err(_) => return Err(NoAnswer::Broken),
+                Ok(answer) => return Ok(answer),
+            }
+        }
+    }
+
+    /// Whether the upstream has all the time that it may take.
+    fn is_patient(&self) -> bool {
+        self.deadline.is_none_or(|own| own >= self.target.settings.timeout)
     }
 
     fn request(&self, left: Nanos) -> Request<Sent> {
@@ -103,11 +135,11 @@ impl Call<'_> {
         match answer {
             Ok(answer) => match answer.status() {
                 // It says itself that it has too much to do.
-                StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                StatusCode::SERVICE_UNAVAILABLE => {
                     place.dropped();
                     attempt.note(Verdict::Failed);
                 }
-                status if status.is_server_error() => {
+                status if status.is_server_error() && !is_of_the_request(status) => {
                     place.failed();
                     attempt.note(Verdict::Failed);
                 }
@@ -116,7 +148,7 @@ impl Call<'_> {
                     attempt.note(Verdict::Succeeded);
                 }
             },
-            Err(NoAnswer::Timeout) if self.deadline.is_none_or(|own| own >= self.target.settings.timeout) => {
+            Err(NoAnswer::Timeout) if self.is_patient() && !self.body.waits_for_client() => {
                 place.dropped();
                 attempt.note(Verdict::Failed);
             }
@@ -124,7 +156,7 @@ impl Call<'_> {
                 place.broke();
                 attempt.note(Verdict::Failed);
             }
-            // The client was in a hurry, or broke off: that says nothing of the upstream.
+            // The client was in a hurry, or broke off, or is slow with its body: that says nothing of the upstream.
             Err(NoAnswer::Timeout | NoAnswer::Client) => {}
         }
     }
@@ -135,6 +167,11 @@ impl Call<'_> {
         let may_leave_http = self.onward.is_upgrade() || self.head.method == Method::CONNECT;
         is_idempotent && self.body.can_repeat() && !may_leave_http
     }
+}
+
+/// Whether such a status says what the request was, and nothing of how its upstream is.
+fn is_of_the_request(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED)
 }
 
 fn is_worth_another_try(answer: &Result<Response<Arriving>, NoAnswer>) -> bool {

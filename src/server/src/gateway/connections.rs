@@ -46,6 +46,7 @@ struct Idle {
 pub struct Connection {
     /// There until the drop.
     sender: Option<SendRequest<Sent>>,
+    was_kept: bool,
     to: SocketAddr,
     home: Arc<Connections>,
 }
@@ -53,11 +54,13 @@ pub struct Connection {
 impl Connections {
     /// A connection to this address: one that waits, or a new one, made within so long.
     pub async fn get(self: &Arc<Self>, to: SocketAddr, within: Duration) -> io::Result<Connection> {
-        let sender = match self.take(to) {
+        let kept = self.take(to);
+        let was_kept = kept.is_some();
+        let sender = match kept {
             Some(sender) => sender,
             None => open(to, within).await?,
         };
-        Ok(Connection { sender: Some(sender), to, home: Arc::clone(self) })
+        Ok(Connection { sender: Some(sender), was_kept, to, home: Arc::clone(self) })
     }
 
     /// Closes what has waited for too long, until dropped.
@@ -104,6 +107,11 @@ async fn open(to: SocketAddr, within: Duration) -> io::Result<SendRequest<Sent>>
 }
 
 impl Connection {
+    /// Whether it has carried a call before: the other side may have closed it meanwhile.
+    pub fn was_kept(&self) -> bool {
+        self.was_kept
+    }
+
     /// Sends a request; the answer's body has the connection from here on.
     pub async fn ask(mut self, request: Request<Sent>) -> hyper::Result<Response<Arriving>> {
         let sender = self.sender.as_mut().expect("it is there until the drop");

@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use admission::{Nanos, Priority};
+use admission::{Nanos, Priority, Reason};
 use hyper::Response;
 use hyper::http::request::Parts;
 
 use super::Shared;
-use super::body::{Received, Source};
+use super::body::{Received, Source, is_stream};
 use super::call::{Call, NoAnswer};
 use super::connections::Connections;
 use super::headers::Onward;
@@ -51,7 +51,10 @@ impl Errand<'_> {
     pub async fn run(&self) -> Result<Response<Received>, Unanswered> {
         let Target { upstream, settings, .. } = &*self.target;
         let mut place = upstream.enter(settings, self.priority).map_err(|refused| {
-            self.shared.gate.press();
+            // One that fails has no load that less of what is optional would take from it.
+            if refused.reason != Reason::BreakerOpen {
+                self.shared.gate.press();
+            }
             Unanswered::Refused(refused)
         })?;
         let Self { connections, target, head, onward, body, deadline, .. } = self;
@@ -59,6 +62,9 @@ impl Errand<'_> {
         let retries = &self.shared.metrics.retries;
         let sent = call.send(&mut place, || retries.increment(1)).await;
         let (answer, attempt) = sent.map_err(Unanswered::NoAnswer)?;
-        Ok(Received::open(answer, place, attempt, duration(settings.timeout)))
+        place.answered();
+        let full = Unanswered::Refused(Refused { reason: Reason::UpstreamLimit, retry_after: None });
+        let room = is_stream(&answer).then(|| self.shared.streams.enter().ok_or(full)).transpose()?;
+        Ok(Received::open(answer, place, attempt, duration(settings.timeout), room))
     }
 }

@@ -19,9 +19,11 @@ pub fn normalise(head: &mut Parts, trusts_peer: bool) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What goes no further decides nothing; only that a connection is to leave HTTP is still to be told.
+/// What goes no further decides nothing; only that a connection is to leave HTTP is still to be told. It leaves for WebSocket
+/// alone: as HTTP/2 in the clear (`h2c`) its next requests would go by no rule.
 fn drop_hop_by_hop(head: &mut Parts) {
-    let protocol = upgrade(&head.headers).filter(|_| head.version == Version::HTTP_11);
+    let is_passed_on = |protocol: &HeaderValue| protocol.as_bytes().eq_ignore_ascii_case(b"websocket");
+    let protocol = upgrade(&head.headers).filter(|_| head.version == Version::HTTP_11).filter(is_passed_on);
     strip_hop_by_hop(&mut head.headers);
     if let Some(protocol) = protocol {
         head.headers.insert(UPGRADE, protocol);

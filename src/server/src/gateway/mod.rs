@@ -21,6 +21,7 @@ mod route;
 mod rules;
 mod shadow;
 mod status;
+mod streams;
 mod target;
 mod tend;
 mod tune;
@@ -53,6 +54,7 @@ use self::headers::{Onward, PROMOTE, TIMEOUT};
 use self::promoted::Promoted;
 use self::route::Asked;
 use self::rules::{Off, Rule, Rules};
+use self::streams::Streams;
 use crate::config::Config;
 use crate::http::{Body, Code, Handler, Problem, Protocols, Relayed, Reply, RequestBody};
 use crate::shedding::{Clock, Lag, random, refused, secret};
@@ -72,6 +74,7 @@ pub struct Shared {
     stage: Arc<Stage>,
     rules: ArcSwap<Rules>,
     gate: Gate,
+    streams: Arc<Streams>,
     quotas: Quotas,
     promoted: Promoted,
     /// Answers that are kept, where there is room for any.
@@ -119,7 +122,8 @@ impl Request<'_> {
 
 impl Shared {
     /// A gateway for this configuration. Fails where the system gives no random bytes, or with what cannot be.
-    pub fn new(config: &Config, stage: Arc<Stage>, metrics: GatewayMetrics) -> io::Result<Self> {
+    /// `streams`: how many without an end there may be at once.
+    pub fn new(config: &Config, streams: usize, stage: Arc<Stage>, metrics: GatewayMetrics) -> io::Result<Self> {
         let clock = Clock::start();
         let secret = secret()?;
         let rules = Rules::new(config, None, clock, secret).map_err(io::Error::other)?;
@@ -128,6 +132,7 @@ impl Shared {
             stage,
             rules: ArcSwap::from_pointee(rules),
             gate: Gate::new(config.engine.io_threads),
+            streams: Streams::new(streams),
             quotas: Quotas::new(config.gateway.max_clients, secret),
             promoted: Promoted::new(config.gateway.max_clients, secret),
             cache: Some(config.gateway.cache_bytes).filter(|bytes| *bytes > 0).map(|bytes| Arc::new(Cache::new(bytes))),

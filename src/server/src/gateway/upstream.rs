@@ -256,6 +256,21 @@ impl Place {
         self.verdict = Verdict::Failed;
     }
 
+    /// The head of the answer is there, which is all that the breaker waits for: how long a client reads is not the upstream's
+    /// affair.
+    pub fn answered(&mut self) {
+        if let Some(pass) = self.pass.take() {
+            let now = self.upstream.clock.now();
+            self.upstream.breaker.report(&self.settings.breaker, pass, self.verdict, now, random());
+        }
+    }
+
+    /// The answer broke off behind its head.
+    pub fn broke_off(&mut self) {
+        self.broke();
+        self.upstream.breaker.failed_late(&self.settings.breaker, self.upstream.clock.now(), random());
+    }
+
     /// The call has become a stream without an end: its place is free for another.
     pub fn into_stream(self) -> Stream {
         self.upstream.streams.fetch_add(1, Relaxed);
@@ -272,9 +287,8 @@ impl Drop for Place {
     fn drop(&mut self) {
         let now = self.upstream.clock.now();
         self.upstream.way_in.release(&self.settings.admission, self.outcome, now);
-        if let Some(pass) = self.pass.take() {
-            self.upstream.breaker.report(&self.settings.breaker, pass, self.verdict, now, random());
-        }
+        // Whoever has an answer has told already.
+        self.answered();
     }
 }
 

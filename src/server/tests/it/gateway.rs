@@ -65,6 +65,11 @@ fn a_request_is_handed_on_with_who_asked_and_the_answer_as_it_is() {
         seen["x-request-id"].is_string() && seen["traceparent"].is_string() && seen["tidegate-timeout"].is_string()
     );
     assert!(seen["x-mine"].is_null() && seen["connection"].is_null(), "{seen}");
+    // To HTTP/2 in the clear no connection goes over: what came on it then would go by no rule.
+    let headers = [("Connection", "Upgrade"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABkAAQAoAAAAAIAAAAA")];
+    shopper.send("GET", "/cart", &headers, b"");
+    let seen = told(&shopper.receive())["headers"].clone();
+    assert!(["connection", "upgrade", "http2-settings"].iter().all(|name| seen[name].is_null()), "{seen}");
     // The same connection goes on, and the upstream's too.
     shopper.send("GET", "/hop", &[], b"");
     let answer = shopper.receive();

@@ -72,6 +72,37 @@ fn an_upstream_that_fails_again_and_again_is_left_alone_for_a_while() {
 }
 
 #[test]
+fn what_says_nothing_of_the_upstream_opens_no_breaker() {
+    let platform = Platform::start();
+    let (_dir, server) = gateway(&platform, "");
+    let mut shopper = server.shopper();
+    for _ in 0..20 {
+        for (path, headers, status) in [
+            ("/too-many", [("X", "1")], 429),
+            ("/unknown-method", [("X", "1")], 501),
+            ("/", [("Tidegate-Timeout", "0")], 504),
+        ] {
+            shopper.send("POST", path, &headers, b"");
+            assert_eq!(shopper.receive().status, status, "{path}");
+        }
+    }
+    // Nobody sends what they say that they will.
+    let slow: Vec<_> = (0..15)
+        .map(|_| {
+            let mut shopper = server.shopper();
+            shopper.send_raw("POST /cart HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nx");
+            shopper
+        })
+        .collect();
+    for mut shopper in slow {
+        shopper.receive().problem(504, "upstream_timeout");
+    }
+    assert_eq!(admission(&server)["upstreams"][0]["breaker"]["state"], "closed");
+    assert_eq!(get(&server, "/", &[]).status, 200);
+    wait_until("all is given back", || is_at_rest(&server));
+}
+
+#[test]
 fn nobody_at_the_other_end_is_a_502_and_one_of_two_is_enough() {
     let platform = Platform::start();
     let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");

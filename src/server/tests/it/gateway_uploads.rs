@@ -55,6 +55,20 @@ fn an_upload_that_is_read_to_its_end_keeps_its_connection() {
 }
 
 #[test]
+fn an_upload_may_take_longer_than_its_answer() {
+    let platform = Platform::start();
+    let (_dir, server) = gateway(&platform, "");
+    let mut shopper = server.shopper();
+    shopper.send_raw(format!("POST /cart HTTP/1.1\r\nHost: t\r\nContent-Length: {}\r\n\r\n", 20 * 4_096));
+    for _ in 0..20 {
+        // Twice as long in all as the upstream may take for an answer.
+        std::thread::sleep(Duration::from_millis(40));
+        shopper.send_raw("x".repeat(4_096));
+    }
+    assert_eq!(shopper.receive().status, 200);
+}
+
+#[test]
 fn what_chunks_say_beside_their_length_goes_no_further_and_is_bounded() {
     let platform = Platform::start();
     let (_dir, server) = gateway(&platform, "");

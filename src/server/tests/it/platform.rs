@@ -160,6 +160,8 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, state: &State, numbe
     let out = reader.get_mut();
     match path.split('?').next().unwrap_or_default() {
         "/refuse" => whole(out, "503 Service Unavailable", "", "busy"),
+        "/too-many" => whole(out, "429 Too Many Requests", "", "slower"),
+        "/unknown-method" => whole(out, "501 Not Implemented", "", "what"),
         "/fail" => whole(out, "500 Internal Server Error", "", "failed"),
         "/reset" => None,
         "/reset-mid-body" => {
