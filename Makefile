@@ -28,7 +28,7 @@ interleavings: ## Try every order of threads within bounds, and SCHEDULES (defau
 	@scripts/setup.sh run
 	@scripts/interleavings.sh $(SCHEDULES)
 
-fuzz: ## Fuzz TARGET (frames, records or config; default all) for SECONDS (default 60) each, on a nightly toolchain
+fuzz: ## Fuzz TARGET (frames, records, config or http; default all) for SECONDS (default 60) each, on a nightly toolchain
 	@scripts/setup.sh run
 	@scripts/fuzz.sh $(or $(TARGET),all) $(or $(SECONDS),60)
 

@@ -13,14 +13,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-/// In memory where there is such a place: it is written anew for every input.
+/// It is written anew for every input.
 fn path() -> &'static PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(|| {
-        let memory = PathBuf::from("/dev/shm");
-        let directory = if memory.is_dir() { memory } else { std::env::temp_dir() };
-        directory.join(format!("tidegate-fuzz-{}.toml", std::process::id()))
-    })
+    PATH.get_or_init(|| std::env::temp_dir().join(format!("tidegate-fuzz-{}.toml", std::process::id())))
 }
 
 /// A name would be looked up, wherever that leads: only what is clearly no name, or an address, is tried.

@@ -1,5 +1,7 @@
 //! Writes what the fuzzer begins with into `corpus/`: a record of every kind in both formats, segments and patches of them,
-//! and configurations. `cargo run --manifest-path fuzz/Cargo.toml --example seeds`
+//! configurations and requests. `cargo run --manifest-path fuzz/Cargo.toml --example seeds`
+
+mod http;
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +9,10 @@ use wal::faulty::FaultyDisk;
 use wal::{FrameBuffer, Log, Lsn, Options};
 
 const GOLDEN: [(&str, &[u8]); 2] = [
-    ("v1", include_bytes!("../../src/engine/tests/golden/records-v1.bin")),
-    ("v2", include_bytes!("../../src/engine/tests/golden/records-v2.bin")),
+    ("v1", include_bytes!("../../../src/engine/tests/golden/records-v1.bin")),
+    ("v2", include_bytes!("../../../src/engine/tests/golden/records-v2.bin")),
 ];
-const CONFIG: &str = include_str!("../../config/tidegate.toml");
+const CONFIG: &str = include_str!("../../../config/tidegate.toml");
 
 /// As the target `frames` reads its first byte.
 const WHOLE: u8 = 0;
@@ -115,4 +117,5 @@ fn main() {
     records();
     frames();
     config();
+    http::http();
 }
