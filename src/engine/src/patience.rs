@@ -53,14 +53,15 @@ mod tests {
     use std::time::{Duration, Instant};
     use wal::Lsn;
 
-    const MOMENT: Duration = Duration::from_millis(1);
+    /// A moment short of it.
+    const NEARLY: Duration = Duration::from_millis(STANDSTILL.as_millis() as u64 - 1);
 
     #[test]
     fn it_waits_however_long_for_what_goes_on_and_ends_when_it_has_come() {
         let mut now = Instant::now();
         let mut patience = Patience::new(Lsn(1_000), Lsn(0), now);
         for applied in 1..1_000 {
-            now += STANDSTILL - MOMENT;
+            now += NEARLY;
             assert_eq!(patience.look(Lsn(applied), now), Outlook::GoesOn, "{applied}");
         }
         assert_eq!(patience.look(Lsn(1_000), now + STANDSTILL), Outlook::Reached);
@@ -71,7 +72,7 @@ mod tests {
     fn it_gives_up_when_nothing_has_moved_for_long() {
         let now = Instant::now();
         let mut patience = Patience::new(Lsn(10), Lsn(3), now);
-        assert_eq!(patience.look(Lsn(3), now + STANDSTILL - MOMENT), Outlook::GoesOn);
+        assert_eq!(patience.look(Lsn(3), now + NEARLY), Outlook::GoesOn);
         assert_eq!(patience.look(Lsn(3), now + STANDSTILL), Outlook::StandsStill(7));
     }
 
