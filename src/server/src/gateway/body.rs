@@ -16,9 +16,8 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::connections::Arriving;
 use super::headers::upgrade;
-use super::streams::Room;
 use super::upstream::{Attempt, Place, Stream};
-use crate::http::{BoxError, RequestBody};
+use crate::http::{BoxError, Permit, RequestBody};
 
 /// What is kept of a request's body for a second try, in bytes.
 const KEPT_BYTES: usize = 16 << 10;
@@ -192,7 +191,7 @@ pub enum Held {
     /// A call.
     Call(Place, Attempt),
     /// A stream without an end, or a connection that leaves HTTP, counted as long as this lives.
-    Stream { _counted: Stream, _room: Room },
+    Stream { _counted: Stream, _room: Permit },
 }
 
 /// An answer's body on its way from the upstream.
@@ -215,7 +214,7 @@ impl Received {
         place: Place,
         attempt: Attempt,
         each: Duration,
-        room: Option<Room>,
+        room: Option<Permit>,
     ) -> Response<Self> {
         answer.map(|body| {
             let each = Some(each).filter(|_| room.is_none());

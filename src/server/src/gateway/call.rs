@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use admission::Nanos;
 use admission::breaker::Verdict;
+use hyper::header::UPGRADE;
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::timeout;
@@ -164,7 +165,7 @@ impl Call<'_> {
     /// What was done twice must be as if it was done once.
     fn can_repeat(&self) -> bool {
         let is_idempotent = self.head.method.is_idempotent() || self.head.headers.contains_key("idempotency-key");
-        let may_leave_http = self.onward.is_upgrade() || self.head.method == Method::CONNECT;
+        let may_leave_http = self.head.headers.contains_key(UPGRADE) || self.head.method == Method::CONNECT;
         is_idempotent && self.body.can_repeat() && !may_leave_http
     }
 }

@@ -7,6 +7,8 @@ use hyper::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 
 use admission::Client;
 
+use super::headers::FORWARDED_FOR;
+
 /// What is believed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trust {
@@ -28,8 +30,6 @@ pub struct Known<'r> {
     /// Its API key.
     pub api_key: Option<&'r [u8]>,
 }
-
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 impl Trust {
     /// What the headers of a request from `peer` say.

@@ -64,7 +64,7 @@ impl Errand<'_> {
         let (answer, attempt) = sent.map_err(Unanswered::NoAnswer)?;
         place.answered();
         let full = Unanswered::Refused(Refused { reason: Reason::UpstreamLimit, retry_after: None });
-        let room = is_stream(&answer).then(|| self.shared.streams.enter().ok_or(full)).transpose()?;
+        let room = is_stream(&answer).then(|| self.shared.streams.try_acquire().ok_or(full)).transpose()?;
         Ok(Received::open(answer, place, attempt, duration(settings.timeout), room))
     }
 }

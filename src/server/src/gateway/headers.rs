@@ -8,7 +8,6 @@ use hyper::header::{
     CONNECTION, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
     TRAILER, TRANSFER_ENCODING, UPGRADE, VIA,
 };
-use hyper::http::request::Parts;
 
 use admission::{Nanos, Random};
 
@@ -56,46 +55,27 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 ];
 
 /// The most fields that a request gets on its way.
-const ADDED: usize = 10;
+const ADDED: usize = 8;
 
 const UPGRADES: HeaderValue = HeaderValue::from_static("upgrade");
 
-/// What a request's headers become on the way to its upstream: the same for each of its tries.
+/// What comes to a request's headers on the way to its upstream: the same for each of its tries.
 #[derive(Debug)]
 pub struct Onward {
-    peer: IpAddr,
-    trusts_peer: bool,
-    version: Version,
-    /// The protocol that its connection may go over to.
-    upgrade: Option<HeaderValue>,
-    random: [Random; 4],
+    /// Who asked us.
+    pub peer: IpAddr,
+    /// In which version of HTTP.
+    pub version: Version,
+    /// For its ids, where it has none.
+    pub random: [Random; 4],
 }
 
 impl Onward {
-    /// For a request of `peer`, whom we believe what it says of those before it, or not.
-    pub fn new(head: &Parts, peer: IpAddr, trusts_peer: bool, random: [Random; 4]) -> Self {
-        let upgrade = upgrade(&head.headers).filter(|_| head.version == Version::HTTP_11);
-        Self { peer, trusts_peer, version: head.version, upgrade, random }
-    }
-
-    /// Whether the connection is to leave HTTP.
-    pub fn is_upgrade(&self) -> bool {
-        self.upgrade.is_some()
-    }
-
-    /// The headers of one try, which has so long.
+    /// The headers of one try, which has so long, of a request whose own are in their one form.
     pub fn headers(&self, asked: &HeaderMap, left: Nanos) -> HeaderMap {
         // A clone would have no room for what comes to it.
         let mut headers = HeaderMap::with_capacity(asked.len() + ADDED);
         headers.extend(asked.iter().map(|(name, value)| (name.clone(), value.clone())));
-        strip_hop_by_hop(&mut headers);
-        // Frameworks are known to take the latter two for the path that routes have not seen.
-        for name in [PROMOTE, ORIGINAL_URL, REWRITE_URL] {
-            headers.remove(name);
-        }
-        if let Some(protocol) = &self.upgrade {
-            go_over(&mut headers, protocol.clone());
-        }
         let mut values = Values::default();
         self.forward(&mut headers, &mut values);
         self.trace(&mut headers, &mut values);
@@ -106,12 +86,6 @@ impl Onward {
     /// Says who asked and how.
     fn forward(&self, headers: &mut HeaderMap, values: &mut Values) {
         let host = headers.get(HOST).cloned();
-        if !self.trusts_peer {
-            // What somebody says of himself is no hop that we know.
-            for name in [FORWARDED, FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO] {
-                headers.remove(name);
-            }
-        }
         let peer = values.address(self.peer);
         let forwarded = values.forwarded(self.peer, host.as_ref());
         append(headers, FORWARDED_FOR, peer);

@@ -2,17 +2,26 @@
 //! not see here, no upstream sees either. It knows no route.
 
 use hyper::Version;
-use hyper::header::{CONNECTION, COOKIE, FORWARDED, HeaderMap, HeaderName, HeaderValue, UPGRADE};
+use hyper::header::{COOKIE, FORWARDED, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 
-use super::headers::{FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO, strip_hop_by_hop, upgrade};
+use super::headers::{
+    FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO, ORIGINAL_URL, PROMOTE, REWRITE_URL, go_over, strip_hop_by_hop,
+    upgrade,
+};
 use super::target;
 use crate::http::Problem;
+
+/// What no client says to an upstream. Frameworks are known to take the latter two for the path that routes have not seen.
+const NOT_A_CLIENTS: [HeaderName; 3] = [PROMOTE, ORIGINAL_URL, REWRITE_URL];
 
 /// Writes a head in its one form, or says why it has none. `trusts_peer`: whether a proxy of ours is before us.
 pub fn normalise(head: &mut Parts, trusts_peer: bool) -> Result<(), Problem> {
     target::normalise(head)?;
     drop_hop_by_hop(head);
+    for name in NOT_A_CLIENTS {
+        head.headers.remove(name);
+    }
     drop_ambiguous(&mut head.headers);
     settle_forwarded(&mut head.headers, trusts_peer);
     join_cookies(&mut head.headers);
@@ -26,8 +35,7 @@ fn drop_hop_by_hop(head: &mut Parts) {
     let protocol = upgrade(&head.headers).filter(|_| head.version == Version::HTTP_11).filter(is_passed_on);
     strip_hop_by_hop(&mut head.headers);
     if let Some(protocol) = protocol {
-        head.headers.insert(UPGRADE, protocol);
-        head.headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        go_over(&mut head.headers, protocol);
     }
 }
 
@@ -79,8 +87,12 @@ mod tests {
     }
 
     fn normal(pairs: &[(&'static str, &'static str)], trusts_peer: bool) -> HeaderMap {
+        normal_in(Version::HTTP_11, pairs, trusts_peer)
+    }
+
+    fn normal_in(version: Version, pairs: &[(&'static str, &'static str)], trusts_peer: bool) -> HeaderMap {
         let mut head = Request::new(()).into_parts().0;
-        head.version = Version::HTTP_11;
+        head.version = version;
         head.headers = headers(pairs);
         head.headers.insert("host", HeaderValue::from_static("shop"));
         normalise(&mut head, trusts_peer).expect("it has one form");
@@ -93,9 +105,19 @@ mod tests {
         let said =
             [("connection", "accept-language, x_b"), ("accept-language", "de"), ("te", "trailers"), ("a_b", "1")];
         assert_eq!(normal(&said, false), HeaderMap::new());
-        let upgrade = [("connection", "upgrade"), ("upgrade", "websocket")];
-        assert_eq!(normal(&upgrade, false), headers(&upgrade));
-        assert_eq!(normal(&[("upgrade", "h2c")], false), HeaderMap::new());
+        let urls = [("x-original-url", "/admin"), ("x-rewrite-url", "/admin")];
+        assert_eq!(normal(&urls, true), HeaderMap::new(), "the path is the one that routes see");
+        assert_eq!(normal(&[("tidegate-promote", "9")], true), HeaderMap::new(), "no client promotes itself");
+    }
+
+    #[test]
+    fn only_a_connection_of_http_1_1_leaves_http_and_for_websocket_alone() {
+        let asked = [("connection", "keep-alive, Upgrade"), ("upgrade", "websocket")];
+        let leaves = headers(&[("connection", "upgrade"), ("upgrade", "websocket")]);
+        assert_eq!(normal(&asked, false), leaves);
+        assert_eq!(normal_in(Version::HTTP_10, &asked, false), HeaderMap::new());
+        assert_eq!(normal(&[("upgrade", "websocket")], false), HeaderMap::new(), "`Connection` does not name it");
+        assert_eq!(normal(&[("connection", "upgrade"), ("upgrade", "h2c")], false), HeaderMap::new());
     }
 
     #[test]

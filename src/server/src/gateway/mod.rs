@@ -21,7 +21,6 @@ mod route;
 mod rules;
 mod shadow;
 mod status;
-mod streams;
 mod target;
 mod tend;
 mod tune;
@@ -54,9 +53,8 @@ use self::headers::{Onward, PROMOTE, TIMEOUT};
 use self::promoted::Promoted;
 use self::route::Asked;
 use self::rules::{Off, Rule, Rules};
-use self::streams::Streams;
 use crate::config::Config;
-use crate::http::{Body, Code, Handler, Problem, Protocols, Relayed, Reply, RequestBody};
+use crate::http::{Body, Capacity, Code, Handler, Problem, Protocols, Relayed, Reply, RequestBody};
 use crate::shedding::{Clock, Lag, random, refused, secret};
 use crate::stage::Stage;
 
@@ -74,7 +72,9 @@ pub struct Shared {
     stage: Arc<Stage>,
     rules: ArcSwap<Rules>,
     gate: Gate,
-    streams: Arc<Streams>,
+    /// Streams without an end, over all upstreams: each keeps a connection of its own there for as long as it likes, and the
+    /// log needs descriptors too.
+    streams: Arc<Capacity>,
     quotas: Quotas,
     promoted: Promoted,
     /// Answers that are kept, where there is room for any.
@@ -113,13 +113,6 @@ struct Request<'r> {
     quota: Option<(Quota, Verdict)>,
 }
 
-impl Request<'_> {
-    /// Whether whoever is connected to us is a proxy of ours.
-    fn trusts_peer(&self) -> bool {
-        self.rules.trust.hops > 0
-    }
-}
-
 impl Shared {
     /// A gateway for this configuration. Fails where the system gives no random bytes, or with what cannot be.
     /// `streams`: how many without an end there may be at once.
@@ -132,7 +125,7 @@ impl Shared {
             stage,
             rules: ArcSwap::from_pointee(rules),
             gate: Gate::new(config.engine.io_threads),
-            streams: Streams::new(streams),
+            streams: Capacity::new(streams),
             quotas: Quotas::new(config.gateway.max_clients, secret),
             promoted: Promoted::new(config.gateway.max_clients, secret),
             cache: Some(config.gateway.cache_bytes).filter(|bytes| *bytes > 0).map(|bytes| Arc::new(Cache::new(bytes))),
@@ -288,14 +281,14 @@ impl Gateway {
         body: Source,
         deadline: Option<Nanos>,
     ) -> Errand<'r> {
-        let onward = Onward::new(&head, request.from, request.trusts_peer(), std::array::from_fn(|_| random()));
+        let random = std::array::from_fn(|_| random());
         Errand {
             shared: Arc::clone(&self.shared),
             connections: Arc::clone(&self.connections),
             target: Arc::clone(&request.rule.target),
             priority: request.rule.priority(request.class, request.cohort),
+            onward: Onward { peer: request.from, version: head.version, random },
             head,
-            onward,
             body,
             deadline,
         }

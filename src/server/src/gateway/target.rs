@@ -25,8 +25,8 @@ pub fn normalise(head: &mut Parts) -> Result<(), Problem> {
     if !is_host(host.as_bytes()) {
         return Err(refuse("the host is none: send a name or an address, perhaps with a port"));
     }
-    let query = head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
     if head.uri.authority().is_some() || path != head.uri.path() {
+        let query = head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
         let target = format!("{path}{query}");
         head.uri = Uri::try_from(target).map_err(|_| refuse("the target is none"))?;
     }
