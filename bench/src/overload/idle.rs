@@ -23,12 +23,12 @@ const REQUEST: &[u8] = b"GET /payments/1 HTTP/1.1\r\nhost: shop\r\n\r\n";
 pub(super) fn play(_row: &Row, options: &Options, say: &mut dyn FnMut(&str)) -> Played {
     // Of a platform that is quick: what is measured is what is kept afterwards.
     let platform = Settings { service_ms: 1.0, ..Settings::default() };
-    // A server whose connections run short keeps none: a fifth stays free.
-    let connections = connections_allowed(CONNECTIONS * 5 / 4);
+    // A server whose connections run short keeps none: a tenth stays free.
+    let connections = connections_allowed(CONNECTIONS * 9 / 8);
     let setup = Setup { platform, connections, ..Setup::default() };
     let world = World::new(&options.tidegate, &setup)?;
     let gateway = world.gateway()?;
-    let count = if options.is_short { SHORT_CONNECTIONS } else { connections * 4 / 5 };
+    let count = if options.is_short { SHORT_CONNECTIONS } else { (connections * 9 / 10).min(CONNECTIONS) };
     say(&format!("{count} connections, each with one request before"));
     let open = (0..count).map(|_| asked_once(gateway)).collect::<Result<Vec<_>, _>>()?;
     let look = Watcher::new(&world.server).look()?;

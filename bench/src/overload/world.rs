@@ -51,13 +51,13 @@ pub(super) struct World {
     work: TempDir,
 }
 
-/// As the server counts them: for each of three listeners, and for the upstream.
-const DESCRIPTORS_PER_CONNECTION: u64 = 4;
-const OWN_DESCRIPTORS: u64 = 256;
+/// As the server shares them: so many of so many are the gateway's, of those that it does not need itself.
+const GATEWAY_DESCRIPTORS: (u64, u64) = (9, 16);
+const OWN_DESCRIPTORS: u64 = 64;
 
 impl World {
     pub(super) fn new(tidegate: &Path, setup: &Setup) -> Result<Self, Error> {
-        raise_descriptors(DESCRIPTORS_PER_CONNECTION * setup.connections + OWN_DESCRIPTORS);
+        raise_descriptors(setup.connections);
         let platform = Platform::start(setup.platform.clone())?;
         let work = crate::work_directory(None)?;
         let config = work.path().join("overload.toml");
@@ -113,15 +113,18 @@ impl World {
     }
 }
 
-/// So many connections a listener can keep here, of those wanted: the system may not let us have the descriptors.
+/// So many connections the gateway can keep here, of those wanted: the system may not let us have the descriptors.
 pub(super) fn connections_allowed(wanted: u64) -> u64 {
-    raise_descriptors(DESCRIPTORS_PER_CONNECTION * wanted + OWN_DESCRIPTORS);
+    raise_descriptors(wanted);
     let (soft, _) = rlimit::Resource::NOFILE.get().unwrap_or((0, 0));
-    wanted.min(soft.saturating_sub(OWN_DESCRIPTORS) / DESCRIPTORS_PER_CONNECTION)
+    let (share, of) = GATEWAY_DESCRIPTORS;
+    wanted.min(soft.saturating_sub(OWN_DESCRIPTORS) * share / of)
 }
 
-/// As far as the system lets us.
-fn raise_descriptors(wanted: u64) {
+/// To what so many connections of the gateway take, as far as the system lets us.
+fn raise_descriptors(connections: u64) {
+    let (share, of) = GATEWAY_DESCRIPTORS;
+    let wanted = (connections * of).div_ceil(share) + OWN_DESCRIPTORS;
     let (soft, hard) = rlimit::Resource::NOFILE.get().unwrap_or((0, 0));
     if soft < wanted && rlimit::Resource::NOFILE.set(wanted, hard.max(wanted)).is_err() {
         // Only root may raise the hard limit.
