@@ -15,6 +15,10 @@ use server::import::{self, Job};
 use server::serve::Setup;
 use server::{offline, serve, telemetry};
 
+/// What ten thousand connections have taken it gives back, where the system's keeps it (docs/decisions/0010-allocator.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A panic leaves no thread in a state that anybody has thought of.
 const PANICKED: i32 = 70;
 
