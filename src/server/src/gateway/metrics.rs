@@ -84,7 +84,7 @@ impl GatewayMetrics {
         self.refused[class as usize][reason as usize].increment(1);
     }
 
-    /// So many requests would have been refused by what is only tried: for each of [`SHADOWED`], by class.
+    /// So many requests would have been refused by what is only tried: for each of `SHADOWED`, by class.
     pub fn would_refuse(&self, counts: [[u64; CLASSES]; SHADOWED.len()]) {
         for (class, counters) in self.would_refuse.iter().enumerate() {
             for (counter, count) in counters.iter().zip(&counts) {
