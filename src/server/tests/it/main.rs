@@ -23,6 +23,7 @@ mod gateway_cache_waits;
 mod gateway_drain;
 mod gateway_faults;
 mod gateway_http2;
+mod gateway_streams;
 mod gateway_uploads;
 mod ground;
 mod history;
