@@ -34,6 +34,7 @@ mod import;
 mod inputs;
 mod limits;
 mod live_config;
+mod live_config_faults;
 mod mounted;
 mod offline;
 mod old_events;
