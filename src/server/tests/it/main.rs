@@ -24,6 +24,7 @@ mod gateway_drain;
 mod gateway_faults;
 mod gateway_http2;
 mod gateway_streams;
+mod gateway_tries;
 mod gateway_uploads;
 mod ground;
 mod history;
