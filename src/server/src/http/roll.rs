@@ -151,7 +151,7 @@ mod tests {
             watch.enter(Phase::Idle);
             async move {
                 let _here = here;
-                pending().await
+                pending::<()>().await;
             }
         });
         (0..1_000).for_each(|_| roll.ticks.advance());

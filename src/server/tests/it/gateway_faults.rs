@@ -88,7 +88,7 @@ fn an_upstream_that_fails_again_and_again_is_left_alone_for_a_while() {
 fn an_upstream_that_breaks_its_answers_off_is_left_alone_as_well() {
     let platform = Platform::start();
     let (_dir, server) = gateway(&platform, "");
-    let mut ask = || {
+    let ask = || {
         let mut shopper = server.shopper();
         shopper.send("GET", "/reset-mid-body", &[], b"");
         shopper.try_receive()
