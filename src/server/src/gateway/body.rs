@@ -304,3 +304,6 @@ pub fn is_stream(answer: &Response<Arriving>) -> bool {
         headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
     leaves_http || is_event_stream
 }
+
+#[cfg(test)]
+mod tests;

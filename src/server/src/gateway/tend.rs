@@ -102,11 +102,22 @@ async fn answers(target: &Target, address: SocketAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Target, look_up};
-    use crate::config::Config;
+    use super::{Shared, Target, check, look_up};
+    use crate::config::{Config, Flags};
+    use crate::gateway::GatewayMetrics;
     use crate::gateway::rules::Rules;
     use crate::shedding::Clock;
+    use crate::stage::Stage;
+    use crate::telemetry::Registry;
     use std::sync::Arc;
+
+    /// With one upstream, and these keys of it.
+    fn config(upstream: &str) -> Config {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("tidegate.toml");
+        std::fs::write(&file, format!("[[gateway.upstream]]\nname = \"a\"\n{upstream}\n")).expect("writable");
+        Config::load(Some(&file), std::iter::empty(), Flags::default()).expect("a valid configuration")
+    }
 
     fn target(rules: &Rules, authority: &str) -> Target {
         let known = &rules.targets[0];
@@ -125,12 +136,8 @@ mod tests {
 
     #[tokio::test]
     async fn names_are_followed_where_they_lead_and_kept_where_they_lead_nowhere() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let file = dir.path().join("tidegate.toml");
-        std::fs::write(&file, "[[gateway.upstream]]\nname = \"a\"\nurl = \"http://127.0.0.1:9\"\n").expect("writable");
-        let config = Config::load(Some(&file), std::iter::empty(), crate::config::Flags::default());
-        let rules =
-            Rules::new(&config.expect("a valid configuration"), None, Clock::start(), [1, 2]).expect("valid rules");
+        let config = config("url = \"http://127.0.0.1:9\"");
+        let rules = Rules::new(&config, None, Clock::start(), [1, 2]).expect("valid rules");
         let first = target(&rules, "127.0.0.1:9000");
         resolve(&first).await;
         assert_eq!(addresses(&first), ["127.0.0.1:9000"]);
@@ -141,5 +148,31 @@ mod tests {
         assert!(Arc::ptr_eq(&endpoint, &first.upstream.endpoints()[0]), "with what is known of it");
         resolve(&target(&rules, "127.0.0.2:9000")).await;
         assert_eq!(addresses(&first), ["127.0.0.2:9000"]);
+    }
+
+    #[tokio::test]
+    async fn what_was_replaced_meanwhile_has_no_say_any_more() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+        let here = format!("url = \"http://{free}\"");
+        let checked = format!("{here}\nhealth_path = \"/health\"");
+        let (stage, metrics) = (Arc::new(Stage::new(Arc::default())), GatewayMetrics::new(&Registry::new()));
+        let shared = Arc::new(Shared::new(&config(&checked), 1, stage, metrics).expect("valid rules"));
+        let old = Arc::clone(&shared.rules.load().targets[0]);
+        super::resolve(Arc::clone(&shared), Arc::clone(&old)).await;
+        assert_eq!(addresses(&old), [free.to_string()]);
+        let endpoint = Arc::clone(&old.upstream.endpoints()[0]);
+        let check_often = async || {
+            for _ in 0..10 {
+                check(Arc::clone(&shared), Arc::clone(&old), Arc::clone(&endpoint)).await;
+            }
+            endpoint.is_failing_checks()
+        };
+        assert!(check_often().await, "nobody listens there");
+        endpoint.forget_checks();
+        shared.put(shared.draft(&config(&here)).await.expect("valid rules"));
+        assert!(!check_often().await, "nothing is asked of it any more");
+        shared.put(shared.draft(&config("url = \"http://127.0.0.2:9\"")).await.expect("valid rules"));
+        super::resolve(Arc::clone(&shared), Arc::clone(&old)).await;
+        assert_eq!(addresses(&old), ["127.0.0.2:9"], "the same upstream, which is elsewhere now");
     }
 }

@@ -158,6 +158,14 @@ impl RequestBody {
     }
 }
 
+#[cfg(test)]
+impl RequestBody {
+    /// One whose connection nobody watches.
+    pub fn unwatched(incoming: Incoming) -> Self {
+        Self::new(incoming, Arc::new(Watch::new(Arc::default())), None)
+    }
+}
+
 /// To be passed on to somebody else, piece by piece; the time for a piece runs while it is waited for.
 impl Body for RequestBody {
     type Data = Bytes;

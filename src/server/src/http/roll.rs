@@ -123,3 +123,46 @@ impl Drop for Slot {
         self.roll.open.lock().remove(self.key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{GRACE, Roll};
+    use crate::http::watch::{Allowed, Phase, Watch};
+    use metrics::Counter;
+    use std::future::pending;
+    use std::sync::Arc;
+    use std::time::Duration;
+    use tokio::sync::oneshot;
+    use tokio::time::timeout;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// By ticks of 25 ms, and long limits.
+    fn allowed() -> Allowed {
+        Allowed::new(HOUR, Duration::from_millis(100), HOUR, HOUR)
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_nothing_has_the_grace_of_a_drain_however_long_that_was() {
+        let roll = Arc::<Roll>::default();
+        let (here, ended) = oneshot::channel::<()>();
+        roll.spawn(|watch| {
+            watch.enter(Phase::Idle);
+            async move {
+                let _here = here;
+                pending::<()>().await;
+            }
+        });
+        (0..1_000).for_each(|_| roll.ticks.advance());
+        roll.drain();
+        // As old as the drain: where it is overdue, the grace is over.
+        let drain = Watch::new(Arc::clone(&roll.ticks));
+        drain.enter(Phase::Idle);
+        tokio::select! {
+            () = roll.sweep(allowed(), Counter::noop()) => unreachable!("it sweeps until it is dropped"),
+            ended = timeout(PATIENCE, ended) => assert!(ended.is_ok(), "it is kept for ever"),
+        }
+        assert_eq!(drain.overdue(&allowed().with_idle(GRACE)), Some(Phase::Idle));
+    }
+}

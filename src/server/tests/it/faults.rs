@@ -73,6 +73,14 @@ fn a_second_request_hidden_behind_two_lengths_is_never_answered() {
         assert_eq!(client.bytes_until_closed(), 0, "the hidden request was answered");
         let mut client = server.client();
         client.get(&format!("/v1/reservations/{hidden}")).problem(404, "reservation_not_found");
+        // The same behind a body that is read to its end.
+        let shown = format!("PUT /v1/reservations/shown-{index} HTTP/1.1\r\n{lengths}\r\n");
+        client.send_raw(format!("{shown}{:x}\r\n{GOOD}\r\n0\r\n\r\n{second}", GOOD.len()));
+        let answer = client.receive();
+        answer.ok(201);
+        assert_eq!(answer.header("connection"), Some("close"));
+        assert_eq!(client.bytes_until_closed(), 0, "the hidden request was answered");
+        server.client().get(&format!("/v1/reservations/{hidden}")).problem(404, "reservation_not_found");
     }
 }
 

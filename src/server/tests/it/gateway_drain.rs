@@ -10,13 +10,33 @@ use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tempfile::TempDir;
 
-use crate::gateway::{admission, gateway};
+use crate::client::Client;
+use crate::gateway::admission;
 use crate::platform::Platform;
 use crate::program::{PATIENCE, Server, wait_until};
 
-/// A gateway that drains for as long as there is anything to wait for.
+/// A gateway that drains for as long as there is anything to wait for, however slow that is.
 fn patient(platform: &Platform) -> (TempDir, Server) {
-    gateway(platform, "[http]\ndrain_timeout_ms = 3600000\n")
+    let dir = tempfile::tempdir().expect("a directory");
+    let limits = "[http]\ndrain_timeout_ms = 3600000\nbody_timeout_ms = 3600000\n";
+    let config = platform.upstream("timeout_ms = 600000") + limits;
+    let server = Server::start_gateway(&dir.path().join("data"), &config);
+    (dir, server)
+}
+
+/// Half a request, on its way to the platform: something to wait for.
+fn begin(server: &Server) -> Client {
+    let mut begun = server.shopper();
+    begun.send_raw("POST /cart HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\n\r\nha");
+    wait_until("it is under way", || admission(server)["upstreams"][0]["in_flight"] == 1);
+    begun
+}
+
+/// Its other half, and its answer.
+fn finish(mut begun: Client) {
+    begun.send_raw("lf");
+    let answer = begun.receive();
+    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")), "{answer:?}");
 }
 
 #[test]
@@ -38,17 +58,31 @@ fn what_has_no_end_does_not_keep_the_server() {
 fn a_connection_without_a_request_is_closed_while_others_are_waited_for() {
     let platform = Platform::start();
     let (_dir, server) = patient(&platform);
-    let mut busy = server.shopper();
-    busy.send_raw("POST /cart HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\n\r\nha");
+    let busy = begin(&server);
     let mut kept = server.shopper();
     kept.send("GET", "/", &[], b"");
     assert_eq!(kept.receive().status, 200);
     server.signal("TERM");
     assert_eq!(kept.bytes_until_closed(), 0);
-    // Where its head was read only now, it was refused.
-    let _rest = busy.try_send_raw(b"lf");
-    let answer = busy.receive();
-    assert_eq!(answer.header("connection"), Some("close"));
+    finish(busy);
+    assert!(server.wait().success());
+}
+
+#[test]
+fn what_has_no_end_is_ended_while_others_are_waited_for() {
+    let platform = Platform::start();
+    let (_dir, server) = patient(&platform);
+    let mut socket = server.shopper();
+    socket.send_raw("GET /socket HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    assert_eq!(socket.receive().status, 101);
+    let mut events = server.shopper();
+    events.send("GET", "/stream", &[], b"");
+    assert_eq!(events.receive().status, 200);
+    let busy = begin(&server);
+    server.signal("TERM");
+    assert_eq!(socket.bytes_until_closed(), 0);
+    wait_until("the events have ended", || events.read_chunk().is_err());
+    finish(busy);
     assert!(server.wait().success());
 }
 

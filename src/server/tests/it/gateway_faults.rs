@@ -1,10 +1,27 @@
 //! What goes wrong before and behind the gateway: each has a defined answer, and afterwards everything is given back.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
+use crate::client::Client;
 use crate::gateway::{admission, gateway, get, is_at_rest, metric};
 use crate::platform::Platform;
 use crate::program::{Server, wait_until};
+
+/// Reads an answer that begins well: why it breaks off, if it does.
+fn why_it_ends(shopper: &mut Client) -> Option<ErrorKind> {
+    match shopper.try_receive() {
+        Ok(begun) => assert_eq!(begun.status, 200, "{begun:?}"),
+        Err(error) => return Some(error.kind()),
+    }
+    loop {
+        match shopper.read_chunk() {
+            Ok(Some(_piece)) => {}
+            Ok(None) => return None,
+            Err(error) => return Some(error.kind()),
+        }
+    }
+}
 
 #[test]
 fn an_upstream_that_hangs_or_breaks_off_has_a_defined_answer() {
@@ -22,13 +39,9 @@ fn an_upstream_that_hangs_or_breaks_off_has_a_defined_answer() {
     for path in ["/reset-mid-body", "/stall", "/trailers"] {
         let mut shopper = server.shopper();
         shopper.send("GET", path, &[], b"");
-        let broken = match shopper.try_receive() {
-            Err(_) => true,
-            Ok(begun) => {
-                begun.status == 200 && std::iter::repeat_with(|| shopper.read_chunk()).any(|chunk| chunk.is_err())
-            }
-        };
-        assert!(broken, "{path}");
+        // The end of our own patience would be another error.
+        let why = why_it_ends(&mut shopper);
+        assert!(matches!(why, Some(ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset)), "{path}: {why:?}");
     }
     assert_eq!(get(&server, "/fail", &[]).status, 500, "the platform's own answers are handed on");
     wait_until("all is given back", || is_at_rest(&server));
@@ -69,6 +82,20 @@ fn an_upstream_that_fails_again_and_again_is_left_alone_for_a_while() {
     assert!(platform.asked() <= 20);
     assert_eq!(admission(&server)["upstreams"][0]["breaker"]["state"], "open");
     wait_until("it is tried again", || get(&server, "/", &[]).status == 200);
+}
+
+#[test]
+fn an_upstream_that_breaks_its_answers_off_is_left_alone_as_well() {
+    let platform = Platform::start();
+    let (_dir, server) = gateway(&platform, "");
+    let ask = || {
+        let mut shopper = server.shopper();
+        shopper.send("GET", "/reset-mid-body", &[], b"");
+        shopper.try_receive()
+    };
+    let refused = (0..60).find_map(|_| ask().ok()).expect("the breaker opens");
+    assert_eq!(refused.problem(503, "overloaded")["reason"], "breaker_open");
+    assert!(platform.asked() >= 20, "fewer than twenty calls say little");
 }
 
 #[test]

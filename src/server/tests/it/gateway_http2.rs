@@ -16,7 +16,7 @@ use crate::program::{Server, wait_until};
 
 type Sender = http2::SendRequest<Full<Bytes>>;
 
-async fn connect(server: &Server) -> Sender {
+pub async fn connect(server: &Server) -> Sender {
     let address = server.gateway.expect("it was started with one");
     let socket = tokio::net::TcpStream::connect(address).await.expect("the gateway accepts");
     // A small window, so that an answer is not taken unless it is read.
@@ -27,11 +27,11 @@ async fn connect(server: &Server) -> Sender {
     sender
 }
 
-fn request(path: &str) -> Request<Full<Bytes>> {
+pub fn request(path: &str) -> Request<Full<Bytes>> {
     Request::get(format!("http://shop.example{path}")).body(Full::default()).expect("a request")
 }
 
-fn run(test: impl Future<Output = ()>) {
+pub fn run(test: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(test);
 }
 

@@ -25,6 +25,19 @@ fn an_answer_before_the_end_of_its_request_ends_the_connection() {
 }
 
 #[test]
+fn an_upload_that_stops_behind_its_answer_is_cut_off() {
+    let platform = Platform::start();
+    let (_dir, server) = gateway(&platform, "[http]\nbody_timeout_ms = 2000\n");
+    let mut shopper = server.shopper();
+    shopper.send_raw("POST /early-on HTTP/1.1\r\nHost: t\r\nContent-Length: 4000000\r\n\r\nand no more");
+    let answer = shopper.receive();
+    assert_eq!((answer.status, answer.header("connection")), (413, Some("close")));
+    assert_eq!(shopper.bytes_until_closed(), 0);
+    wait_until("the platform hears of it", || platform.gone() == 1);
+    wait_until("all is given back", || is_at_rest(&server));
+}
+
+#[test]
 fn a_body_that_nobody_wants_is_read_if_it_is_short_and_its_connection_goes_on() {
     let platform = Platform::start();
     let (_dir, server) = gateway(&platform, "[gateway]\nclient_rate_per_s = 1\n");

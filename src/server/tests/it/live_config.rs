@@ -14,12 +14,12 @@ use crate::platform::Platform;
 use crate::program::{Server, tidegate, wait_until};
 
 /// A platform that nothing is hidden from: neither a busy machine nor a slow answer makes the gateway refuse.
-fn calm(platform: &Platform) -> String {
+pub fn calm(platform: &Platform) -> String {
     let patient = "[admission]\ntarget_delay_ms = 10000\ndrop_delay_ms = 60000\n";
     patient.to_owned() + &platform.upstream("timeout_ms = 60000\nmax_concurrency = 100")
 }
 
-fn gateway(platform: &Platform, more: &str) -> (TempDir, Server) {
+pub fn gateway(platform: &Platform, more: &str) -> (TempDir, Server) {
     let dir = tempfile::tempdir().expect("a directory");
     let server = Server::start_gateway(&dir.path().join("data"), &(calm(platform) + more));
     (dir, server)
@@ -29,15 +29,15 @@ fn upstream(platform: &Platform, name: &str) -> Value {
     json!({"name": name, "url": format!("http://{}", platform.address), "timeout_ms": 60_000, "max_concurrency": 100})
 }
 
-fn ask(server: &Server, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+pub fn ask(server: &Server, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     Client::connect(server.admin).request(method, path, headers, body.as_bytes())
 }
 
-fn patch(server: &Server, patch: &Value) -> Answer {
+pub fn patch(server: &Server, patch: &Value) -> Answer {
     ask(server, "PATCH", "/admin/v1/config", &[], &patch.to_string())
 }
 
-fn config(server: &Server) -> Value {
+pub fn config(server: &Server) -> Value {
     ask(server, "GET", "/admin/v1/config", &[], "").ok(200)
 }
 
@@ -227,7 +227,7 @@ fn an_endpoint_is_used_again_when_nothing_is_asked_of_it_any_more() {
     });
 }
 
-fn server_file(dir: &TempDir) -> std::path::PathBuf {
+pub fn server_file(dir: &TempDir) -> std::path::PathBuf {
     dir.path().join("data/config-overlay.json")
 }
 
@@ -349,7 +349,7 @@ fn a_wrong_file_is_told_by_line_and_key_and_changes_nothing() {
     wait_until("the mended one is read", || config(&server)["config"]["gateway"]["client_rate_per_s"] == 6000);
 }
 
-fn write_file(dir: &TempDir, text: &str) {
+pub fn write_file(dir: &TempDir, text: &str) {
     std::fs::write(dir.path().join("data.toml"), text).expect("writable");
 }
 

@@ -193,6 +193,13 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, state: &State, numbe
             let _rest = out.shutdown(std::net::Shutdown::Write).and_then(|()| std::io::copy(out, &mut std::io::sink()));
             None
         }
+        "/early-on" => {
+            // It has answered, and reads on all the same.
+            whole(out, "413 Payload Too Large", "", "too much")?;
+            let _gave_up = std::io::copy(out, &mut std::io::sink());
+            state.gone.fetch_add(1, Ordering::SeqCst);
+            None
+        }
         "/deaf" => {
             // Reads on, and never answers.
             let _gave_up = std::io::copy(out, &mut std::io::sink());
