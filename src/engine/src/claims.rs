@@ -21,9 +21,18 @@ impl Entry {
     }
 }
 
-#[derive(Debug, Default)]
+/// A table that grows is written anew as a whole, while whoever asks it waits: with a million ids each has four thousand.
+const TABLES: usize = 256;
+
+#[derive(Debug)]
 pub(crate) struct Directory {
     entries: DashMap<ReservationId, Entry>,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self { entries: DashMap::with_shard_amount(TABLES) }
+    }
 }
 
 impl Directory {

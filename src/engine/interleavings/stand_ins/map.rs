@@ -12,13 +12,11 @@ pub(crate) struct DashMap<K, V> {
     rows: Mutex<BTreeMap<K, V>>,
 }
 
-impl<K, V> Default for DashMap<K, V> {
-    fn default() -> Self {
+impl<K: Ord + Clone, V> DashMap<K, V> {
+    pub(crate) fn with_shard_amount(_shards: usize) -> Self {
         Self { rows: Mutex::new(BTreeMap::new()) }
     }
-}
 
-impl<K: Ord + Clone, V> DashMap<K, V> {
     pub(crate) fn entry(&self, key: K) -> MapEntry<'_, K, V> {
         let rows = self.rows.lock();
         if rows.contains_key(&key) {

@@ -6,17 +6,20 @@
 //! - `totals` are the sums over the rows.
 
 mod adjustments;
+mod by_id;
 mod customers;
 mod reservations;
 mod sales;
+mod slab;
 mod stock;
 
 use crate::{
     Adjustment, Books, Customer, Event, LimitAfter, LimitKey, Location, Millis, Reservation, ReservationId, Row, Sale,
     SaleId, Sku, SkuChange, SkuStock, StockRow, Taken, Text,
 };
+use by_id::ById;
 use customers::Customers;
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use hashbrown::HashMap;
 use slab::Slab;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -77,8 +80,7 @@ type AdjustmentName = (Sku, Location, Text);
 pub struct Ledger {
     skus: HashMap<Sku, SkuStock>,
     reservations: Slab<Reservation>,
-    by_id: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    by_id: ById,
     deadlines: BTreeSet<(Millis, u32)>,
     ended: BTreeSet<(Millis, u32)>,
     sku_customers: Customers<Sku>,
@@ -99,7 +101,7 @@ impl Books for Ledger {
     }
 
     fn reservation(&self, id: &ReservationId) -> Option<&Reservation> {
-        self.slot(id).map(|slot| &self.reservations[slot as usize])
+        self.slot(id).map(|slot| &self.reservations[slot])
     }
 
     fn sale(&self, id: &SaleId) -> Option<&Sale> {
@@ -201,6 +203,6 @@ impl Ledger {
 
     /// Every reservation, live or ended, in no particular order.
     pub fn reservations(&self) -> impl Iterator<Item = &Reservation> {
-        self.reservations.iter().map(|(_, reservation)| reservation)
+        self.reservations.iter()
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Ledger;
 use crate::{Millis, Reservation, ReservationId, State};
-use std::hash::BuildHasher;
 
 impl Ledger {
     /// Puts a reservation, with its deadline or its end.
@@ -10,7 +9,7 @@ impl Ledger {
         let slot = match self.slot(&reservation.id) {
             Some(slot) => {
                 self.forget_marks(slot);
-                self.reservations[slot as usize].clone_from(reservation);
+                self.reservations[slot].clone_from(reservation);
                 slot
             }
             None => self.insert(reservation),
@@ -30,16 +29,15 @@ impl Ledger {
 
     fn insert(&mut self, reservation: &Reservation) -> u32 {
         // Callers bound the number of reservations far below 2^32.
-        let slot = self.reservations.insert(reservation.clone()) as u32;
-        let (hasher, reservations) = (&self.hasher, &self.reservations);
-        let hash = hasher.hash_one(&reservation.id);
-        self.by_id.insert_unique(hash, slot, |&slot| hasher.hash_one(&reservations[slot as usize].id));
+        let slot = self.reservations.insert(reservation.clone());
+        let reservations = &self.reservations;
+        self.by_id.insert(&reservation.id, slot, |slot| &reservations[slot].id);
         slot
     }
 
     /// Takes back what `put_reservation` noted about the row's previous value.
     fn forget_marks(&mut self, slot: u32) {
-        let before = &self.reservations[slot as usize];
+        let before = &self.reservations[slot];
         match before.state {
             State::Held => {
                 self.deadlines.remove(&(before.expires, slot));
@@ -55,8 +53,7 @@ impl Ledger {
     }
 
     pub(super) fn slot(&self, id: &ReservationId) -> Option<u32> {
-        let hash = self.hasher.hash_one(id);
-        self.by_id.find(hash, |&slot| self.reservations[slot as usize].id == *id).copied()
+        self.by_id.find(id, |slot| &self.reservations[slot].id)
     }
 
     /// The earliest deadline of a held reservation.
@@ -69,7 +66,7 @@ impl Ledger {
         self.deadlines
             .iter()
             .take_while(move |(deadline, _)| *deadline <= now)
-            .map(|(_, slot)| &self.reservations[*slot as usize])
+            .map(|(_, slot)| &self.reservations[*slot])
     }
 
     /// Forgets the oldest ended reservation if it ended before `horizon` or there are more than `most`,
@@ -96,10 +93,8 @@ impl Ledger {
     }
 
     fn remove(&mut self, slot: u32) -> ReservationId {
-        let hash = self.hasher.hash_one(&self.reservations[slot as usize].id);
-        if let Ok(entry) = self.by_id.find_entry(hash, |&known| known == slot) {
-            entry.remove();
-        }
-        self.reservations.remove(slot as usize).id
+        let id = self.reservations.remove(slot).id;
+        self.by_id.remove(&id, slot);
+        id
     }
 }
