@@ -9,13 +9,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Body, Frame, Incoming};
-use hyper::header::HeaderValue;
+use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Request, Response, StatusCode};
 use tokio::time::Sleep;
 
 use super::Shared;
 
 const BODY: &[u8] = b"{\"served\":true}";
+/// What one that has too much to do says; one that was told to fail says nothing.
 const RETRY_AFTER_S: u64 = 1;
 
 /// hyper breaks the connection off for it.
@@ -36,7 +37,13 @@ impl Drop for UnderWay {
 enum Fate {
     Hang,
     BreakOff,
-    Answer { status: u16, at: Duration, trickle: Duration },
+    /// There is no room in the line.
+    Full,
+    Answer {
+        status: u16,
+        at: Duration,
+        trickle: Duration,
+    },
 }
 
 pub(super) async fn answer(
@@ -54,6 +61,11 @@ pub(super) async fn answer(
             tokio::time::sleep_until((shared.begun + at).into()).await;
             Ok(response(status, trickle))
         }
+        Fate::Full => {
+            let mut response = response(503, Duration::ZERO);
+            response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_S.into());
+            Ok(response)
+        }
     }
 }
 
@@ -65,22 +77,21 @@ fn fate(shared: &Shared, request: &Request<Incoming>) -> Fate {
     state.tally.began(request.uri().path(), id);
     let settings = &state.settings;
     let trickle = Duration::from_millis(settings.trickle_ms);
-    let at_once = |status| Fate::Answer { status, at: now, trickle };
     if settings.hang {
         return Fate::Hang;
     }
     if settings.reset {
         return Fate::BreakOff;
     }
-    if let Some(error) = settings.error(state.dice.f64()) {
-        return at_once(error);
+    if let Some(status) = settings.error(state.dice.f64()) {
+        return Fate::Answer { status, at: now, trickle };
     }
     let service = settings.service(state.dice.f64());
     if let Some(at) = state.knee.arrive(now, settings.workers, settings.queue, service) {
         return Fate::Answer { status: settings.served(), at, trickle };
     }
     state.tally.refused();
-    at_once(503)
+    Fate::Full
 }
 
 fn response(status: u16, trickle: Duration) -> Response<Either<Full<Bytes>, Trickle>> {
@@ -93,11 +104,7 @@ fn response(status: u16, trickle: Duration) -> Response<Either<Full<Bytes>, Tric
     let mut response = Response::new(body);
     // Proof: settings allow 200 to 599, all of which are statuses.
     *response.status_mut() = StatusCode::from_u16(status).expect("a status that was checked");
-    let headers = response.headers_mut();
-    headers.insert(hyper::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if status == 503 {
-        headers.insert(hyper::header::RETRY_AFTER, RETRY_AFTER_S.into());
-    }
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 

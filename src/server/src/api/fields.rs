@@ -4,7 +4,6 @@
 mod schema;
 
 use std::fmt;
-use std::io::Write;
 use std::marker::PhantomData;
 
 use ledger::{
@@ -246,8 +245,10 @@ impl Wants {
         let mut bytes = SmallVec::new();
         for Want { sku, location, quantity } in &self.0 {
             let location = location.as_ref().map_or("", |location| location.as_str());
-            // Writing into memory has no way to fail.
-            let _ = writeln!(bytes, "{sku}/{location}/{quantity}");
+            let mut number = itoa::Buffer::new();
+            for part in [sku.as_str(), "/", location, "/", number.format(quantity.units()), "\n"] {
+                bytes.extend_from_slice(part.as_bytes());
+            }
         }
         bytes
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use admission::Nanos;
 use admission::breaker::Verdict;
-use hyper::header::UPGRADE;
+use hyper::header::{RETRY_AFTER, UPGRADE};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::timeout;
@@ -70,7 +70,7 @@ impl Call<'_> {
                 return Err(NoAnswer::Timeout);
             }
             let Some(mut attempt) = upstream.choose(settings, except) else {
-                place.broke();
+                place.failed();
                 return Err(NoAnswer::Connection);
             };
             let answer = self.attempt(attempt.address(), left).await;
@@ -135,8 +135,7 @@ impl Call<'_> {
     fn judge(&self, answer: &Result<Response<Arriving>, NoAnswer>, place: &mut Place, attempt: &mut Attempt) {
         match answer {
             Ok(answer) => match answer.status() {
-                // It says itself that it has too much to do.
-                StatusCode::SERVICE_UNAVAILABLE => {
+                StatusCode::SERVICE_UNAVAILABLE if has_too_much_to_do(answer) => {
                     place.dropped();
                     attempt.note(Verdict::Failed);
                 }
@@ -154,7 +153,7 @@ impl Call<'_> {
                 attempt.note(Verdict::Failed);
             }
             Err(NoAnswer::Connection | NoAnswer::Broken) => {
-                place.broke();
+                place.failed();
                 attempt.note(Verdict::Failed);
             }
             // The client was in a hurry, or broke off, or is slow with its body: that says nothing of the upstream.
@@ -168,6 +167,12 @@ impl Call<'_> {
         let may_leave_http = self.head.headers.contains_key(UPGRADE) || self.head.method == Method::CONNECT;
         is_idempotent && self.body.can_repeat() && !may_leave_http
     }
+}
+
+/// Whether an upstream that refuses says that this is for now: less is what helps it. One that says nothing may as well be
+/// broken, and with less to do it would refuse as much of that.
+fn has_too_much_to_do(refusal: &Response<Arriving>) -> bool {
+    refusal.headers().contains_key(RETRY_AFTER)
 }
 
 /// Whether such a status says what the request was, and nothing of how its upstream is.

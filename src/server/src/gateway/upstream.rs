@@ -238,14 +238,8 @@ impl Place {
         self.verdict = Verdict::Succeeded;
     }
 
-    /// The upstream answered that it failed, in so long.
+    /// No answer came, or one that says that it failed: how soon that was says nothing of how long its work takes.
     pub fn failed(&mut self) {
-        self.outcome = Outcome::Served(self.upstream.clock.now().since(self.began));
-        self.verdict = Verdict::Failed;
-    }
-
-    /// There was no connection, or it broke.
-    pub fn broke(&mut self) {
         self.outcome = Outcome::Ignored;
         self.verdict = Verdict::Failed;
     }
@@ -267,7 +261,7 @@ impl Place {
 
     /// The answer broke off behind its head.
     pub fn broke_off(&mut self) {
-        self.broke();
+        self.failed();
         self.upstream.breaker.failed_late(&self.settings.breaker, self.upstream.clock.now(), random());
     }
 

@@ -1,6 +1,6 @@
-//! Further tries of what failed: how many there are, and where they go.
+//! Further tries of what failed, how many there are and where they go; and what a failure says of how much an upstream can do.
 
-use crate::gateway::{gateway, get, metric};
+use crate::gateway::{admission, gateway, get, metric};
 use crate::platform::Platform;
 use crate::program::{Server, wait_until};
 
@@ -39,4 +39,23 @@ fn another_try_goes_to_another_endpoint_though_it_has_more_to_do() {
         assert_eq!(get(&server, "/", &[]).status, 200);
     }
     assert!(metric(&server, "tidegate_gateway_retries_total") >= 3.0);
+}
+
+#[test]
+fn only_an_upstream_that_says_when_to_come_back_gets_less_for_its_failures() {
+    let platform = Platform::start();
+    // Every other request is answered: the breaker stays closed.
+    let lenient = "[admission]\nbreaker_failures_in_a_row = 10000\nbreaker_failure_percent = 100\n";
+    let (_dir, server) = gateway(&platform, lenient);
+    let limit_after = |path: &str, count: usize| {
+        for _ in 0..count {
+            assert!(get(&server, path, &[]).status >= 500);
+            assert_eq!(get(&server, "/", &[]).status, 200);
+        }
+        admission(&server)["upstreams"][0]["limit"].as_f64().expect("a number")
+    };
+    let first = limit_after("/refuse", 1);
+    assert!(limit_after("/refuse", 50) >= first, "with less to do it would be as broken");
+    assert!(limit_after("/fail", 50) >= first);
+    assert!(limit_after("/overloaded", 30) < first, "it has too much to do");
 }

@@ -159,6 +159,7 @@ fn answer(asked: &Asked, reader: &mut BufReader<TcpStream>, state: &State, numbe
     let path = asked.line.split(' ').nth(1).unwrap_or_default();
     let out = reader.get_mut();
     match path.split('?').next().unwrap_or_default() {
+        "/overloaded" => whole(out, "503 Service Unavailable", "retry-after: 1\r\n", "busy"),
         "/refuse" => whole(out, "503 Service Unavailable", "", "busy"),
         "/too-many" => whole(out, "429 Too Many Requests", "", "slower"),
         "/unknown-method" => whole(out, "501 Not Implemented", "", "what"),

@@ -47,7 +47,7 @@ fn an_upstream_that_fails_is_left_alone() {
     let settings = settings();
     let upstream = upstream(&settings, &[1]);
     for _ in 0..settings.breaker.failures_in_a_row {
-        upstream.enter(&settings, PAYMENT).expect("closed").broke();
+        upstream.enter(&settings, PAYMENT).expect("closed").failed();
     }
     let refused = upstream.enter(&settings, PAYMENT).expect_err("open");
     assert_eq!(refused.reason, Reason::BreakerOpen);
