@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench bench-proxy k6 k6-all k6-overload openapi fuzz mutants admission-plots clean
+.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench instructions bench-proxy k6 k6-all k6-overload openapi fuzz mutants admission-plots clean
 
 SCENARIO ?= flash-sale
 SEEDS ?= 0..1000
@@ -73,6 +73,10 @@ check: lint ## All a change must pass beside its tests: lints, docs, licences, u
 bench: ## Measure against bare hyper and Redis on this machine; writes bench/results
 	@scripts/setup.sh bench
 	@scripts/bench.sh
+
+instructions: ## Count the I/O thread's instructions a reservation under callgrind; keeps it in bench/results/instructions.csv
+	@scripts/setup.sh run instructions
+	@scripts/instructions.sh
 
 bench-proxy: ## Measure the gateway against nginx and HAProxy, interleaved; writes bench/results
 	@scripts/setup.sh proxies

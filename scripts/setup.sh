@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a purpose needs and the machine lacks: `scripts/setup.sh [run] [test] [bench] [proxies]`. Says what it
+# Installs what a purpose needs and the machine lacks: `scripts/setup.sh [run] [test] [bench] [instructions] [proxies]`. Says what it
 # installs, and does nothing the second time. Rust itself is the user's affair.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -58,6 +58,7 @@ for purpose in "$@"; do
     needs_python_tools=true
     ;;
   bench) want redis-server command -v redis-server ;;
+  instructions) want valgrind command -v valgrind ;;
   proxies)
     # As packages they may start a service of their own on port 80; the comparison starts others on free ports.
     want nginx command -v nginx
@@ -65,7 +66,7 @@ for purpose in "$@"; do
     want wrk command -v wrk
     ;;
   *)
-    echo "usage: scripts/setup.sh [run] [test] [bench] [proxies]" >&2
+    echo "usage: scripts/setup.sh [run] [test] [bench] [instructions] [proxies]" >&2
     exit 2
     ;;
   esac

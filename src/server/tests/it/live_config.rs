@@ -379,7 +379,10 @@ fn no_request_is_lost_while_the_rules_change() {
         let patched = (0..PATCHES).map(|step| {
             let (name, platform) = if step % 2 == 0 { ("other", &other) } else { ("one", &one) };
             let route = json!([{"path": "/item", "class": "checkout", "upstream": name}]);
-            patch(&server, &json!({"gateway": {"upstream": [upstream(platform, name)], "route": route}}))
+            let before = platform.asked();
+            let answer = patch(&server, &json!({"gateway": {"upstream": [upstream(platform, name)], "route": route}}));
+            wait_until("the shoppers are where the rules lead", || platform.asked() > before);
+            answer
         });
         let patched: Vec<_> = patched.collect();
         is_over.store(true, Ordering::SeqCst);
@@ -389,7 +392,6 @@ fn no_request_is_lost_while_the_rules_change() {
         shoppers.into_iter().map(|shopper| shopper.join().expect("every answer is the platform's")).sum()
     });
     assert_eq!(config(&server)["version"], PATCHES + 1);
-    assert!(one.asked() > 0 && other.asked() > 0, "both were asked");
     assert_eq!(one.asked() + other.asked(), answered, "each request was asked once");
 }
 
