@@ -1,5 +1,6 @@
 //! One run: opens the connections, sends what is due, and counts until the time is over. It must not print.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -56,7 +57,7 @@ pub fn run(job: &Job<'_>) -> Result<Summary, Error> {
     let watch = job.process.map(|process| Watch::begin(process, start, end));
     let mut run = Run {
         poll,
-        idle: (0..connections.len()).rev().collect(),
+        idle: (0..connections.len()).collect(),
         connections,
         schedule: Schedule::new(job.pace, begin, end),
         count: Count::new(job.pace, start, end),
@@ -71,8 +72,8 @@ pub fn run(job: &Job<'_>) -> Result<Summary, Error> {
 struct Run<N> {
     poll: Poll,
     connections: Vec<Connection>,
-    /// Places of those without a request under way.
-    idle: Vec<usize>,
+    /// Places of those without a request under way; whoever has waited longest is first.
+    idle: VecDeque<usize>,
     schedule: Schedule,
     count: Count,
     last_answer: Instant,
@@ -88,14 +89,10 @@ impl<N: FnMut() -> u64> Run<N> {
                 self.give_up(job.pace, now);
                 return Ok(());
             }
-            if now < end && self.idle.is_empty() && self.last_answer.elapsed() > PATIENCE && job.pace == Pace::Closed {
+            if job.pace == Pace::Closed && self.last_answer.elapsed() > PATIENCE {
                 return Err(Error::connection(job.address)("no answer for 10 s"));
             }
-            while let Some(place) = self.idle.pop() {
-                if !self.send(place, Instant::now())? {
-                    break;
-                }
-            }
+            self.send_due()?;
             self.wait(&mut events)?;
             for event in &events {
                 self.receive(event.token().0, job.target)?;
@@ -108,14 +105,18 @@ impl<N: FnMut() -> u64> Run<N> {
         now >= end && (pace == Pace::Closed || is_answered || now >= end + PATIENCE)
     }
 
-    /// Sends on an idle connection if something is due; whether it was.
-    fn send(&mut self, place: usize, now: Instant) -> Result<bool, Error> {
-        let Some(since) = self.schedule.take(now) else {
-            self.idle.push(place);
-            return Ok(false);
-        };
-        self.connections[place].send((self.next_id)(), since)?;
-        Ok(true)
+    /// What is due, as far as there are idle connections for it.
+    fn send_due(&mut self) -> Result<(), Error> {
+        while let Some(&place) = self.idle.front() {
+            let Some(since) = self.schedule.take(Instant::now()) else { break };
+            self.idle.pop_front();
+            self.send(place, since)?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, place: usize, since: Instant) -> Result<(), Error> {
+        self.connections[place].send((self.next_id)(), since)
     }
 
     fn receive(&mut self, place: usize, target: &dyn Target) -> Result<(), Error> {
@@ -123,7 +124,11 @@ impl<N: FnMut() -> u64> Run<N> {
         let Progress::Done { expected, since, at } = connection.receive(target)? else { return Ok(()) };
         self.count.answer(expected, since, at, || connection.excerpt());
         self.last_answer = at;
-        self.send(place, at).map(|_is_sent| ())
+        let Some(since) = self.schedule.take(at) else {
+            self.idle.push_back(place);
+            return Ok(());
+        };
+        self.send(place, since)
     }
 
     /// For answers, or until a request is due that a connection is there for. The event queue counts in milliseconds: shorter
@@ -151,7 +156,7 @@ impl<N: FnMut() -> u64> Run<N> {
         if pace == Pace::Closed {
             return;
         }
-        self.idle.sort_unstable();
+        self.idle.make_contiguous().sort_unstable();
         for (place, connection) in self.connections.iter().enumerate() {
             if self.idle.binary_search(&place).is_err() {
                 self.count.give_up(connection.since(), now);
