@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check bench instructions bench-proxy k6 k6-all k6-overload openapi fuzz mutants admission-plots clean
+.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check instructions bench-peers bench-proxy bench-readme k6 k6-all k6-overload openapi fuzz mutants admission-plots clean
 
 SCENARIO ?= flash-sale
 SEEDS ?= 0..1000
@@ -70,17 +70,20 @@ lint: ## Check the format and clippy, warnings denied
 check: lint ## All a change must pass beside its tests: lints, docs, licences, unused dependencies
 	@scripts/check.sh
 
-bench: ## Measure against bare hyper and Redis on this machine; writes bench/results
-	@scripts/setup.sh bench
-	@scripts/bench.sh
+bench-peers: ## Measure against hyper, Redis, PostgreSQL, nginx and HAProxy, in ROUNDS (3) of SECONDS (4); ONLY=open,answers for a part
+	@scripts/setup.sh bench proxies
+	@scripts/bench-peers.sh $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MILLION),--million)
+
+bench-proxy: ## The part of it that is the gateway against nginx and HAProxy
+	@$(MAKE) --no-print-directory bench-peers ONLY=proxies
+
+bench-readme: ## Write README's table of comparison anew from the latest result of make bench-peers
+	@scripts/setup.sh run
+	cargo run --release --quiet --bin peers -- readme
 
 instructions: ## Count the I/O thread's instructions a reservation under callgrind; keeps it in bench/results/instructions.csv
 	@scripts/setup.sh run instructions
 	@scripts/instructions.sh
-
-bench-proxy: ## Measure the gateway against nginx and HAProxy, interleaved; writes bench/results
-	@scripts/setup.sh proxies
-	@scripts/bench-proxy.sh
 
 k6: ## A flash sale of BUYERS for UNITS within DURATION, or another SCENARIO of k6/; SIZE=short for a short one
 	@scripts/setup.sh test

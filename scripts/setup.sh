@@ -57,13 +57,16 @@ for purpose in "$@"; do
     want python3-venv python3 -c 'import ensurepip, venv'
     needs_python_tools=true
     ;;
-  bench) want redis-server command -v redis-server ;;
+  bench)
+    want redis-server command -v redis-server
+    # As a package it starts a cluster of its own on port 5432; the comparison makes another one on a free port.
+    want postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb || command -v initdb'
+    ;;
   instructions) want valgrind command -v valgrind ;;
   proxies)
     # As packages they may start a service of their own on port 80; the comparison starts others on free ports.
     want nginx command -v nginx
     want haproxy command -v haproxy
-    want wrk command -v wrk
     ;;
   *)
     echo "usage: scripts/setup.sh [run] [test] [bench] [instructions] [proxies]" >&2

@@ -1,8 +1,9 @@
 //! Civil time without zones: the order files' timestamps, and the date that names a run's results.
-//! It must not read a clock. Day arithmetic after Howard Hinnant, "chrono-compatible low-level date algorithms".
+//! Only `today` reads a clock. Day arithmetic after Howard Hinnant, "chrono-compatible low-level date algorithms".
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -32,6 +33,12 @@ impl Moment {
         let (year, month, day) = civil_from_days(self.0.div_euclid(SECONDS_PER_DAY));
         format!("{year:04}-{month:02}-{day:02}")
     }
+}
+
+/// The day, UTC, which names a run's results.
+pub(crate) fn today() -> String {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Moment::from_seconds(since_epoch.as_secs() as i64).date()
 }
 
 impl fmt::Display for Moment {

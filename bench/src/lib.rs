@@ -1,5 +1,5 @@
-//! What measures Tidegate from outside: the replay of real orders, the closed-loop load, the comparison with peers and
-//! proxies, overload before a stub platform, kills, recovery, and the disk that a long life takes.
+//! What measures Tidegate from outside: the replay of real orders, the closed and the open loop, the comparison with peers
+//! and proxies, overload before a stub platform, kills, recovery, and the disk that a long life takes.
 //! It speaks HTTP and knows the contract only; it must not import the house's own crates.
 #![forbid(unsafe_code)]
 
@@ -7,17 +7,23 @@ pub mod bare;
 mod bulk;
 pub mod calendar;
 pub mod crash;
+pub mod disk;
 pub mod disk_use;
 pub mod error;
 pub mod latency;
 pub mod load;
+pub mod machine;
 pub mod overload;
 pub mod peers;
 pub mod platform;
-pub mod proxies;
+pub mod processor;
+mod program;
 pub mod recovery;
 pub mod replay;
 mod server;
+// The house draws charts in one way: the toy world of admission has it, as a file that needs nothing.
+#[path = "../../src/admission/examples/model/svg.rs"]
+mod svg;
 
 pub use error::Error;
 

@@ -3,6 +3,7 @@
 
 use crate::Error;
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -82,6 +83,11 @@ impl Server {
         Ok(server)
     }
 
+    /// Where a listener is, of which it told the URL.
+    pub(crate) fn address(url: &str) -> Result<SocketAddr, Error> {
+        url.strip_prefix("http://").and_then(|rest| rest.parse().ok()).ok_or_else(|| Error::Url(url.to_owned()))
+    }
+
     /// Waits until it serves. `false`: it was killed before. Ended by itself is a broken promise.
     pub(crate) fn is_ready(&mut self) -> Result<bool, Error> {
         let started = Instant::now();
@@ -154,12 +160,7 @@ impl Server {
 
     /// What it has taken of the processors, in seconds; 0 where the system does not tell.
     pub(crate) fn processor_s(&self) -> f64 {
-        // The kernel counts in hundredths of a second, whatever its own tick is (proc(5), USER_HZ).
-        const TICKS_PER_S: f64 = 100.0;
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process())).unwrap_or_default();
-        // The program's name stands in brackets and may hold anything; user and system time are the 12th and 13th after it.
-        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
-        fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_S
+        crate::processor::process_s(self.process())
     }
 
     /// SIGTERM, and waits for its end.

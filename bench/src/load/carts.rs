@@ -35,13 +35,6 @@ impl Carts {
 }
 
 impl Target for Carts {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Plain => "tidegate-carts",
-            Self::InSale => "tidegate-sale",
-        }
-    }
-
     fn prepare(&mut self, address: SocketAddr) -> Result<(), Error> {
         for sku in self.skus() {
             stock_sku(address, &sku)?;
@@ -67,8 +60,7 @@ impl Target for Carts {
         let sale = if *self == Self::InSale { format!(r#","sale":"{SALE}""#) } else { String::new() };
         let body =
             format!(r#"{{"customer":"c-{ID_PLACEHOLDER}"{sale},"ttl_ms":{TTL_MS},"lines":[{}]}}"#, lines.join(","));
-        // Proof: the placeholder stands in the path.
-        Request::new(&put(&format!("/v1/reservations/{ID_PLACEHOLDER}"), &body)).expect("the path has the placeholder")
+        Request::new(put(&format!("/v1/reservations/{ID_PLACEHOLDER}"), &body))
     }
 
     fn answer(&self, received: &[u8]) -> Option<Answer> {

@@ -1,8 +1,8 @@
-//! One connection of the closed loop. It must not know the protocol; the target reads the answers.
+//! One connection of the load. It must not know the protocol; the target reads the answers.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
@@ -21,10 +21,10 @@ pub enum Progress {
     Done {
         /// Whether it was the one that counts.
         expected: bool,
+        /// From when its latency counts.
+        since: Instant,
         /// When it was complete.
         at: Instant,
-        /// Since the request was sent.
-        taken: Duration,
     },
 }
 
@@ -35,28 +35,40 @@ pub struct Connection {
     request: Request,
     received: Box<[u8; BUFFER_BYTES]>,
     filled: usize,
-    sent_at: Instant,
+    since: Instant,
 }
 
 impl Connection {
-    /// Connects and registers under the token.
-    pub fn open(address: SocketAddr, request: Request, registry: &Registry, token: Token) -> Result<Self, Error> {
+    /// Connects, greets, and registers under the token.
+    pub fn open(
+        address: SocketAddr,
+        target: &dyn Target,
+        place: usize,
+        registry: &Registry,
+        token: Token,
+    ) -> Result<Self, Error> {
         let broken = || Error::connection(address);
-        let stream = std::net::TcpStream::connect(address).map_err(broken())?;
+        let mut stream = std::net::TcpStream::connect(address).map_err(broken())?;
         stream.set_nodelay(true).map_err(broken())?;
+        target.greet(&mut stream).map_err(Error::connection(address))?;
         stream.set_nonblocking(true).map_err(broken())?;
         let mut stream = TcpStream::from_std(stream);
         registry.register(&mut stream, token, Interest::READABLE).map_err(broken())?;
-        let received = Box::new([0; BUFFER_BYTES]);
-        Ok(Self { address, stream, request, received, filled: 0, sent_at: Instant::now() })
+        let (request, received) = (target.request(place), Box::new([0; BUFFER_BYTES]));
+        Ok(Self { address, stream, request, received, filled: 0, since: Instant::now() })
     }
 
-    /// Sends the request with this id; the latency counts from `now`.
-    pub fn send(&mut self, id: u64, now: Instant) -> Result<(), Error> {
+    /// Sends the request with this id; the latency counts from `since`.
+    pub fn send(&mut self, id: u64, since: Instant) -> Result<(), Error> {
         self.filled = 0;
-        self.sent_at = now;
+        self.since = since;
         // The request before was answered, so that the socket's buffer is empty and a few hundred bytes fit whole.
         self.stream.write_all(self.request.with_id(id)).map_err(Error::connection(self.address))
+    }
+
+    /// From when the latency of the last request counts.
+    pub fn since(&self) -> Instant {
+        self.since
     }
 
     /// Reads what has come. The poll is edge-triggered, but one read suffices: it reports again when more arrives.
@@ -70,8 +82,8 @@ impl Connection {
         let Some(Answer { length, expected }) = target.answer(&self.received[..self.filled]) else {
             return Ok(Progress::Waiting);
         };
-        let at = Instant::now();
-        Ok(Progress::Done { expected: expected && length == self.filled, at, taken: at - self.sent_at })
+        let expected = expected && length == self.filled;
+        Ok(Progress::Done { expected, since: self.since, at: Instant::now() })
     }
 
     /// The last answer, as far as a person needs it.

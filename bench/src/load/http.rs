@@ -1,49 +1,106 @@
-//! Tidegate, and the bare server that is asked the same: HTTP/1.1 with as little parsing as keeps the framing right.
-//! It must not follow redirects, chunks or anything else that neither of them sends.
+//! Tidegate, and bare servers and proxies that are asked the same: HTTP/1.1 with as little parsing as keeps the framing
+//! right. It must not follow redirects, chunks or anything else that none of them sends.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use memchr::memmem;
 
-use super::{Answer, HOT_ON_HAND, HOT_SKU, ID_PLACEHOLDER, Request, TTL_MS, Target};
-use crate::Error;
+use super::{Answer, HOT_ON_HAND, HOT_SKU, ID_PLACEHOLDER, Request, SKU_PLACEHOLDER, TTL_MS, Target, sku};
+use crate::{Error, bulk};
 
-/// Which of the two HTTP servers.
+/// A SKU of which there is nothing.
+const SOLD_OUT_SKU: &str = "SOLD-OUT";
+/// What a bare server says to everything.
+const CONSTANT_STATUS: u16 = 201;
+
+/// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Http {
-    /// Reserves, and is durable before it answers.
-    Tidegate,
-    /// Reads the body and answers a constant.
-    BareHyper,
+pub enum Ask {
+    /// To hold a unit of the hot SKU, each time for another id.
+    Reserve,
+    /// To hold a unit of one of so many SKUs.
+    ReserveOver(u32),
+    /// To hold a unit of a SKU that is sold out.
+    SoldOut,
+    /// For the figures of the hot SKU.
+    Read,
+    /// For a page of the platform, as shoppers ask through a proxy.
+    Page,
+}
+
+/// A server of HTTP, and what it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Http {
+    ask: Ask,
+    /// The status that counts.
+    status: u16,
+    /// Whether it keeps stock.
+    is_stocked: bool,
+}
+
+impl Http {
+    /// Tidegate's api.
+    pub fn tidegate(ask: Ask) -> Self {
+        let status = match ask {
+            Ask::Reserve | Ask::ReserveOver(_) => 201,
+            Ask::SoldOut => 409,
+            Ask::Read | Ask::Page => 200,
+        };
+        Self { ask, status, is_stocked: true }
+    }
+
+    /// A server that answers a constant, or a proxy before it.
+    pub fn constant(ask: Ask) -> Self {
+        Self { ask, status: CONSTANT_STATUS, is_stocked: false }
+    }
+
+    /// Asks once, and says how many bytes the answer's body has.
+    pub(crate) fn body_bytes(self, address: SocketAddr) -> Result<usize, Error> {
+        let mut request = self.request(0);
+        let id = super::unique_ids()();
+        let (status, text) = ask(address, request.with_id(id))?;
+        if status != self.status {
+            return Err(Error::Answer { attempt: "ask for an answer to measure", answer: text });
+        }
+        Ok(text.split_once("\r\n\r\n").map_or(0, |(_, body)| body.len()))
+    }
 }
 
 impl Target for Http {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Tidegate => "tidegate",
-            Self::BareHyper => "hyper",
-        }
-    }
-
     fn prepare(&mut self, address: SocketAddr) -> Result<(), Error> {
-        match self {
-            Self::Tidegate => stock(address),
-            Self::BareHyper => Ok(()),
+        match self.ask {
+            _ if !self.is_stocked => Ok(()),
+            Ask::Reserve | Ask::Read => stock(address),
+            Ask::ReserveOver(skus) => bulk::stock(&format!("http://{address}"), (0..skus).map(sku), HOT_ON_HAND),
+            Ask::SoldOut => set_on_hand(address, SOLD_OUT_SKU, 0),
+            Ask::Page => Ok(()),
         }
     }
 
     fn request(&self, connection: usize) -> Request {
-        let body = format!(
-            r#"{{"customer":"c-{connection:05}","ttl_ms":{TTL_MS},"lines":[{{"sku":"{HOT_SKU}","quantity":1}}]}}"#
-        );
-        // Proof: the placeholder stands in the path.
-        Request::new(&put(&format!("/v1/reservations/{ID_PLACEHOLDER}"), &body)).expect("the path has the placeholder")
+        match self.ask {
+            Ask::Reserve => Request::new(reserve(connection, HOT_SKU)),
+            Ask::ReserveOver(skus) => Request::over(reserve(connection, SKU_PLACEHOLDER), skus),
+            Ask::SoldOut => Request::new(reserve(connection, SOLD_OUT_SKU)),
+            Ask::Read => Request::new(get(&format!("/v1/skus/{HOT_SKU}"))),
+            Ask::Page => Request::new(get("/item/1")),
+        }
     }
 
     fn answer(&self, received: &[u8]) -> Option<Answer> {
-        answer(received).map(|(status, length)| Answer { length, expected: status == 201 })
+        answer(received).map(|(status, length)| Answer { length, expected: status == self.status })
     }
+}
+
+fn reserve(connection: usize, sku: &str) -> String {
+    let body =
+        format!(r#"{{"customer":"c-{connection:05}","ttl_ms":{TTL_MS},"lines":[{{"sku":"{sku}","quantity":1}}]}}"#);
+    put(&format!("/v1/reservations/{ID_PLACEHOLDER}"), &body)
+}
+
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n")
 }
 
 pub(super) fn put(path: &str, body: &str) -> String {
@@ -59,13 +116,17 @@ pub(super) fn stock(address: SocketAddr) -> Result<(), Error> {
 }
 
 pub(super) fn stock_sku(address: SocketAddr, sku: &str) -> Result<(), Error> {
-    let body = format!(r#"{{"on_hand":{HOT_ON_HAND}}}"#);
-    set(address, &format!("/v1/skus/{sku}/locations/default"), &body, "stock a hot SKU")
+    set_on_hand(address, sku, HOT_ON_HAND)
+}
+
+fn set_on_hand(address: SocketAddr, sku: &str, on_hand: u64) -> Result<(), Error> {
+    let body = format!(r#"{{"on_hand":{on_hand}}}"#);
+    set(address, &format!("/v1/skus/{sku}/locations/default"), &body, "stock a SKU")
 }
 
 /// Puts something that must be taken.
 pub(super) fn set(address: SocketAddr, path: &str, body: &str, attempt: &'static str) -> Result<(), Error> {
-    let (status, text) = ask(address, &put(path, body))?;
+    let (status, text) = ask(address, put(path, body).as_bytes())?;
     if (200..300).contains(&status) {
         return Ok(());
     }
@@ -74,14 +135,13 @@ pub(super) fn set(address: SocketAddr, path: &str, body: &str, attempt: &'static
 
 /// Asks whether the server at this address answers `GET path` with 200.
 pub fn is_ready(address: SocketAddr, path: &str) -> bool {
-    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
-    ask(address, &request).is_ok_and(|(status, _)| status == 200)
+    ask(address, get(path).as_bytes()).is_ok_and(|(status, _)| status == 200)
 }
 
 /// One request on a connection of its own: the status and the whole answer.
-fn ask(address: SocketAddr, request: &str) -> Result<(u16, String), Error> {
+fn ask(address: SocketAddr, request: &[u8]) -> Result<(u16, String), Error> {
     let mut stream = TcpStream::connect(address).map_err(Error::connection(address))?;
-    stream.write_all(request.as_bytes()).map_err(Error::connection(address))?;
+    stream.write_all(request).map_err(Error::connection(address))?;
     let mut received = Vec::new();
     let mut chunk = [0; 4096];
     loop {

@@ -1,19 +1,28 @@
-//! The closed-loop load: N keep-alive connections, each with one request under way, from a single thread that costs as
-//! little as it can, for it shares its cores with the server. It must not know what a target does with a request.
+//! The load: N keep-alive connections from a single thread that costs as little as it can, for it shares its cores with the
+//! server. In the closed loop each has one request under way; in the open loop requests are due at fixed times. It must not
+//! know what a target does with a request.
 
 pub mod batch;
 pub mod carts;
 mod connection;
+mod count;
 pub mod http;
+pub mod postgres;
 pub mod redis;
+mod request;
 mod run;
+mod schedule;
 mod summary;
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 
 use crate::Error;
 
-pub use run::{Span, run};
+use request::write_id;
+pub use request::{ID_BYTES, ID_PLACEHOLDER, Request, SKU_PLACEHOLDER, sku};
+use run::unique_ids;
+pub use run::{Job, Span, run};
+pub use schedule::{Pace, Schedule};
 pub use summary::Summary;
 
 /// The SKU that everybody wants.
@@ -25,52 +34,19 @@ pub const TTL_MS: u64 = 600_000;
 
 /// Who is asked, and in which protocol.
 pub trait Target {
-    /// The name in results.
-    fn name(&self) -> &'static str;
-
     /// Lays in what the requests take.
     fn prepare(&mut self, address: SocketAddr) -> Result<(), Error>;
+
+    /// What is to be said on a new connection before its first request.
+    fn greet(&self, _stream: &mut TcpStream) -> Result<(), String> {
+        Ok(())
+    }
 
     /// The request of one connection, complete but for its id.
     fn request(&self, connection: usize) -> Request;
 
     /// Reads the answer at the beginning of `received`; nothing while it is incomplete.
     fn answer(&self, received: &[u8]) -> Option<Answer>;
-}
-
-/// Bytes on the wire with a place for the id, which is patched in before each sending.
-#[derive(Debug, Clone)]
-pub struct Request {
-    bytes: Vec<u8>,
-    ids_at: Vec<usize>,
-}
-
-/// A reservation's id on the wire: 16 hex digits.
-pub const ID_BYTES: usize = 16;
-/// Stands where the id will be.
-pub const ID_PLACEHOLDER: &str = "0000000000000000";
-
-impl Request {
-    /// Nothing unless the text holds the [`ID_PLACEHOLDER`], once or several times.
-    pub fn new(text: &str) -> Option<Self> {
-        let ids_at: Vec<_> = text.match_indices(ID_PLACEHOLDER).map(|(at, _)| at).collect();
-        (!ids_at.is_empty()).then(|| Self { bytes: text.as_bytes().to_vec(), ids_at })
-    }
-
-    /// The bytes to send for this id.
-    pub fn with_id(&mut self, id: u64) -> &[u8] {
-        for &at in &self.ids_at {
-            write_id(&mut self.bytes[at..at + ID_BYTES], id);
-        }
-        &self.bytes
-    }
-}
-
-/// Puts an id's digits where its placeholder stands.
-fn write_id(digits: &mut [u8], id: u64) {
-    for (place, byte) in digits.iter_mut().enumerate() {
-        *byte = b"0123456789abcdef"[(id >> (60 - 4 * place) & 0xF) as usize];
-    }
 }
 
 /// A complete answer.

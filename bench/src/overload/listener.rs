@@ -7,18 +7,18 @@ use super::Options;
 use super::judges::Finding;
 use super::table::{Played, Row};
 use super::world::{Setup, World};
-use crate::Error;
-use crate::load::http::Http;
-use crate::load::{Span, Target, run};
+use crate::load::http::{Ask, Http};
+use crate::load::{Job, Pace, Span, Target, run};
+use crate::server::Server;
 
 const CONNECTIONS: [usize; 4] = [64, 256, 1_024, 3_500];
 const WARM_UP: Duration = Duration::from_secs(1);
 
 pub(super) fn play(_row: &Row, options: &Options, say: &mut dyn FnMut(&str)) -> Played {
     let world = World::new(&options.tidegate, &Setup::default())?;
-    let url = &world.server.api;
-    let api = url.strip_prefix("http://").and_then(|rest| rest.parse().ok()).ok_or_else(|| Error::Url(url.clone()))?;
-    Http::Tidegate.prepare(api)?;
+    let address = Server::address(&world.server.api)?;
+    let mut target = Http::tidegate(Ask::Reserve);
+    target.prepare(address)?;
     let mut details = vec![
         "| connections | reservations/s | p50 ms | p99 ms | errors |".to_owned(),
         "|---:|---:|---:|---:|---:|".to_owned(),
@@ -27,7 +27,8 @@ pub(super) fn play(_row: &Row, options: &Options, say: &mut dyn FnMut(&str)) -> 
     for connections in CONNECTIONS {
         say(&format!("{connections} connections that ask without a pause"));
         let span = Span { warm_up: WARM_UP, measured: super::run::seconds(8, options) };
-        let summary = run(&Http::Tidegate, api, connections, span)?;
+        let (name, target, pace) = ("tidegate", &target, Pace::Closed);
+        let summary = run(&Job { name, target, address, connections, pace, span, process: None })?;
         details.push(format!(
             "| {connections} | {:.0} | {:.2} | {:.2} | {} |",
             summary.rate,

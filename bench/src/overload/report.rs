@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Outcome, ROWS, Verdict};
 use crate::Error;
-use crate::peers::machine::Machine;
-use crate::peers::today;
+use crate::calendar::today;
+use crate::machine::Machine;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Page {

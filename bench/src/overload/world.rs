@@ -76,8 +76,7 @@ impl World {
 
     /// Where clients come.
     pub(super) fn gateway(&self) -> Result<SocketAddr, Error> {
-        let url = &self.server.gateway;
-        url.strip_prefix("http://").and_then(|rest| rest.parse().ok()).ok_or_else(|| Error::Url(url.clone()))
+        Server::address(&self.server.gateway)
     }
 
     /// A path for what a load leaves.

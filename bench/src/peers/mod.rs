@@ -1,39 +1,48 @@
-//! The comparison: Tidegate, hyper alone and Redis on one machine in one run, with interleaved rounds, because absolute
-//! figures move from machine to machine and only ratios of one run count. It must not know how load is made.
+//! The comparison: Tidegate, peers and proxies on one machine in one run, with interleaved rounds, because absolute figures
+//! move from machine to machine and only ratios of one run count. It must not know how load is made.
 
-pub mod disk;
-pub(crate) mod machine;
+mod figures;
 pub mod medians;
-mod program;
+mod page;
+mod plan;
+mod plots;
+mod readme;
 mod results;
+mod rounds;
+mod start;
+pub mod subject;
+mod targets;
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::Error;
-use crate::calendar::Moment;
-use crate::load::{Span, Summary, run};
-use machine::Machine;
-use medians::Median;
-use program::Peer;
+use crate::calendar::today;
+use crate::load::Summary;
+use crate::machine::Machine;
+use crate::{Error, disk};
+use medians::{Median, medians};
+use rounds::Rounds;
 
-pub use results::{markdown, write};
+pub use page::markdown;
+pub use plan::{CONNECTIONS, Case, Guest, MANY, MOST, OPEN_PERCENT, Plan, SOME, Section};
+pub use plots::plots;
+pub use readme::{latest, rewritten};
+pub use results::{read, write};
+pub use start::Programs;
+pub use targets::{Row, rows};
 
-/// Numbers of connections that every peer is asked over.
-pub const CONNECTIONS: [usize; 3] = [1, 64, 256];
-const WARM_UP: Duration = Duration::from_millis(500);
+/// As many as Tidegate asks for to keep its own limits.
+const DESCRIPTORS: u64 = 65_600;
 
 /// What to compare and how long.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The program `tidegate`.
-    pub tidegate: PathBuf,
-    /// The program `bare_hyper`.
-    pub bare_hyper: PathBuf,
-    /// The program `redis-server`; without it Redis is left out.
-    pub redis: Option<PathBuf>,
+    /// Whom to start.
+    pub programs: Programs,
+    /// What to measure.
+    pub plan: Plan,
     /// Data is written into a temporary directory in here, and so is the disk's probe.
     pub work_dir: PathBuf,
     /// How often each measurement is made; at least 1.
@@ -43,7 +52,7 @@ pub struct Options {
 }
 
 /// The whole run: the facts, every round, and the medians.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The day, UTC.
     pub date: String,
@@ -51,55 +60,38 @@ pub struct Comparison {
     pub machine: Machine,
     /// A 4 KiB write and its sync into preallocated space, microseconds, median.
     pub fdatasync_p50_us: f64,
+    /// The parts of it, by their words; empty for all.
+    pub only: Vec<String>,
     /// Rounds of each measurement.
     pub rounds: usize,
     /// Seconds of each.
     pub seconds: f64,
     /// Every measurement in the order in which it was made.
     pub runs: Vec<Summary>,
-    /// For each peer and number of connections.
+    /// For each who was measured, number of connections, and rate that was offered.
     pub medians: Vec<Median>,
 }
 
-/// Starts the peers, measures them, and stops them. `say` hears of each measurement.
-pub fn compare(options: &Options, mut say: impl FnMut(&Summary)) -> Result<Comparison, Error> {
-    let work = tempfile::tempdir_in(&options.work_dir)
-        .map_err(Error::file("make a temporary directory in", &options.work_dir))?;
+/// Starts the programs anew for each round, measures them in turns, and stops them. Tells of each measurement.
+pub fn compare(options: &Options) -> Result<Comparison, Error> {
+    // Both ends of each connection: what the programs inherit, and ours. Where the system does not let us, opening will fail.
+    let _ = rlimit::increase_nofile_limit(DESCRIPTORS);
+    let work = crate::work_directory(Some(&options.work_dir))?;
     let fdatasync_p50_us = disk::fdatasync_p50_us(work.path())?;
-    let mut peers = program::start_all(options, work.path())?;
-    for peer in &mut peers {
-        peer.target.prepare(peer.address)?;
-    }
-    let mut runs = Vec::new();
-    for _ in 0..options.rounds {
-        for connections in CONNECTIONS {
-            for Peer { target, address, .. } in &peers {
-                let span = Span { warm_up: WARM_UP, measured: options.measured };
-                let summary = run(&**target, *address, connections, span)?;
-                say(&summary);
-                refuse_errors(&summary)?;
-                runs.push(summary);
-            }
-        }
-    }
+    let mut rounds = Rounds::new(options);
+    let plan = &options.plan;
+    let mut runs = rounds.play(&plan.closed())?;
+    let open = plan.open(&medians(&runs));
+    runs.extend(rounds.play(&open)?);
+    runs.extend(rounds.play(&plan.proxies())?);
     Ok(Comparison {
         date: today(),
         machine: Machine::read(),
         fdatasync_p50_us,
+        only: if plan.is_part() { plan.sections.iter().map(|section| section.word()).collect() } else { Vec::new() },
         rounds: options.rounds,
         seconds: options.measured.as_secs_f64(),
-        medians: medians::medians(&runs),
+        medians: medians(&runs),
         runs,
     })
-}
-
-fn refuse_errors(summary: &Summary) -> Result<(), Error> {
-    let Some(answer) = summary.first_error.clone() else { return Ok(()) };
-    Err(Error::Answer { attempt: "compare with unexpected answers", answer: format!("{}: {answer}", summary.target) })
-}
-
-/// The day, UTC, which names a run's results.
-pub(crate) fn today() -> String {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Moment::from_seconds(since_epoch.as_secs() as i64).date()
 }

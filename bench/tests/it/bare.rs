@@ -6,13 +6,15 @@ use std::thread;
 use std::time::Duration;
 
 use bench::bare::serve;
-use bench::load::http::Http;
-use bench::load::{Span, Summary, run};
+use bench::load::http::{Ask, Http};
+use bench::load::{Job, Pace, Span, Summary, run};
 
 const SPAN: Span = Span { warm_up: Duration::from_millis(20), measured: Duration::from_millis(200) };
 
 fn load(address: SocketAddr, connections: usize) -> Result<Summary, bench::Error> {
-    run(&Http::BareHyper, address, connections, SPAN)
+    let target = Http::constant(Ask::Reserve);
+    let process = Some(std::process::id());
+    run(&Job { name: "hyper", target: &target, address, connections, pace: Pace::Closed, span: SPAN, process })
 }
 
 fn listen() -> (TcpListener, SocketAddr) {
@@ -28,6 +30,7 @@ fn every_connection_is_kept_busy_and_nothing_fails() {
     for connections in [1, 16] {
         let summary = load(address, connections).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(summary.errors, 0, "{:?}", summary.first_error);
+        assert!(summary.cpu_us.is_some_and(|spent| spent >= 0.0), "{summary:?}");
         assert!(summary.requests as usize > connections, "{} requests", summary.requests);
         assert!(summary.p50_us > 0.0 && summary.p50_us <= summary.p99_us && summary.p99_us <= summary.max_us);
     }

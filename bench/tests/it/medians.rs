@@ -6,7 +6,7 @@ use bench::latency::Latencies;
 use bench::load::Summary;
 use bench::peers::medians::{find, medians, rate_ratio};
 
-fn summary(target: &'static str, connections: usize, requests: u64, latency_us: u64) -> Summary {
+fn summary(target: &str, connections: usize, requests: u64, latency_us: u64) -> Summary {
     let mut latencies = Latencies::new();
     for _ in 0..requests {
         latencies.record(Duration::from_micros(latency_us));
@@ -65,6 +65,7 @@ fn the_median_of_rounds_and_its_spread() {
     assert_near(of_64.rate_min, 150.0);
     assert_near(of_64.rate_max, 450.0);
     assert_near(of_64.p50_us, 20.0);
+    assert_eq!((of_64.cpu_us, of_64.offered_per_s), (None, None));
     assert_near(rate_ratio(&medians, "tidegate", "redis", 64).expect("both were run"), 6.0);
     assert_eq!(rate_ratio(&medians, "tidegate", "redis", 1), None);
 }
@@ -73,4 +74,14 @@ fn the_median_of_rounds_and_its_spread() {
 fn of_two_rounds_the_mean() {
     let medians = medians(&[summary("redis", 1, 100, 1), summary("redis", 1, 300, 1)]);
     assert_near(medians[0].rate, 100.0);
+}
+
+#[test]
+fn an_open_loop_is_no_round_of_the_closed_one() {
+    let closed = summary("redis", 1, 100, 1);
+    let open = Summary { offered_per_s: Some(40), cpu_us: Some(20.0), unanswered: 2, ..closed.clone() };
+    let medians = medians(&[closed, open.clone(), open]);
+    assert_eq!(medians.len(), 2);
+    assert!(find(&medians, "redis", 1).is_some_and(|median| median.offered_per_s.is_none()));
+    assert_eq!((medians[1].offered_per_s, medians[1].cpu_us, medians[1].unanswered), (Some(40), Some(20.0), 4));
 }

@@ -85,7 +85,7 @@ fn gateway_sweep() -> Vec<Named> {
         );
     }
     let lines = vec![over_loads("with admission", &on, goodput), over_loads("without", &off, goodput)];
-    let chart = |title, y, lines| Chart { title, x: LOAD, y, lines };
+    let chart = |title, y, lines| Chart { title, x: LOAD, y, x_is_log: false, y_is_log: false, lines };
     vec![
         ("sweep-goodput.svg", chart("Gateway: answered in time", "requests a second", lines)),
         ("sweep-success.svg", chart("Gateway: success by class", "%", by_class(&on, STEADY, success_percent))),
@@ -99,7 +99,7 @@ fn listener_sweep() -> Vec<Named> {
     let (on, off) = (sweep(Admission::On), sweep(Admission::Off));
     let goodput = |tally: &Tally| f64::from(tally.all(STEADY).served) / STEADY.len() as f64;
     let lines = vec![over_loads("with admission", &on, goodput), over_loads("without", &off, goodput)];
-    let chart = |title, y, lines| Chart { title, x: LOAD, y, lines };
+    let chart = |title, y, lines| Chart { title, x: LOAD, y, x_is_log: false, y_is_log: false, lines };
     vec![
         ("listener-goodput.svg", chart("Listener: answered in time", "requests a second", lines)),
         ("listener-p99.svg", chart("Listener: p99 of what was served", "ms", by_class(&on, STEADY, Counts::p99_ms))),
@@ -137,7 +137,7 @@ fn print_retries(failing: &Tally) {
 }
 
 fn over_time() -> Vec<Named> {
-    let chart = |title, y, lines| Chart { title, x: TIME, y, lines };
+    let chart = |title, y, lines| Chart { title, x: TIME, y, x_is_log: false, y_is_log: false, lines };
     let (on, off) = (scenarios::step(Admission::On), scenarios::step(Admission::Off));
     let step = vec![over_seconds("with admission", &on, served), over_seconds("without", &off, served)];
     let (slow, hanging) = (scenarios::slow(Admission::On), scenarios::hanging(Admission::On));

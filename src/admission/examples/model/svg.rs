@@ -18,11 +18,13 @@ pub struct Line {
     pub points: Vec<(f64, f64)>,
 }
 
-/// A chart; both axes begin at 0.
+/// A chart. An axis begins at 0, or at a power of ten if it is logarithmic.
 pub struct Chart {
     pub title: &'static str,
     pub x: &'static str,
     pub y: &'static str,
+    pub x_is_log: bool,
+    pub y_is_log: bool,
     pub lines: Vec<Line>,
 }
 
@@ -30,15 +32,15 @@ impl Chart {
     /// The chart as a file's text.
     pub fn render(&self) -> String {
         let points = || self.lines.iter().flat_map(|line| &line.points);
-        let x_step = step(points().map(|(x, _)| *x).fold(0.0, f64::max));
-        let y_step = step(points().map(|(_, y)| *y).fold(0.0, f64::max));
+        let x_scale = Scale::over(points().map(|(x, _)| *x), self.x_is_log);
+        let y_scale = Scale::over(points().map(|(_, y)| *y), self.y_is_log);
         let mut svg = String::new();
         // Writing to a string cannot fail.
-        let _ = self.write(&mut svg, x_step, y_step);
+        let _ = self.write(&mut svg, &x_scale, &y_scale);
         svg
     }
 
-    fn write(&self, svg: &mut String, x_step: Step, y_step: Step) -> std::fmt::Result {
+    fn write(&self, svg: &mut String, x_scale: &Scale, y_scale: &Scale) -> std::fmt::Result {
         writeln!(
             svg,
             r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">"#
@@ -46,13 +48,13 @@ impl Chart {
         writeln!(svg, r##"<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>"##)?;
         writeln!(svg, r#"<text x="{LEFT}" y="22" font-size="15">{}</text>"#, self.title)?;
         let (right, bottom) = (WIDTH - RIGHT, HEIGHT - BOTTOM);
-        for mark in x_step.marks() {
-            let x = across(mark, &x_step);
+        for mark in &x_scale.marks {
+            let x = across(*mark, x_scale);
             writeln!(svg, r##"<path d="M{x:.1} {TOP}V{bottom}" stroke="#e5e5e5"/>"##)?;
             writeln!(svg, r#"<text x="{x:.1}" y="{}" text-anchor="middle">{mark}</text>"#, bottom + 18.0)?;
         }
-        for mark in y_step.marks() {
-            let y = up(mark, &y_step);
+        for mark in &y_scale.marks {
+            let y = up(*mark, y_scale);
             writeln!(svg, r##"<path d="M{LEFT} {y:.1}H{right}" stroke="#e5e5e5"/>"##)?;
             writeln!(svg, r#"<text x="{}" y="{:.1}" text-anchor="end">{mark}</text>"#, LEFT - 8.0, y + 4.0)?;
         }
@@ -65,7 +67,7 @@ impl Chart {
             self.y
         )?;
         for (index, (line, colour)) in self.lines.iter().zip(COLOURS).enumerate() {
-            let at = line.points.iter().map(|(x, y)| format!("{:.1},{:.1}", across(*x, &x_step), up(*y, &y_step)));
+            let at = line.points.iter().map(|(x, y)| format!("{:.1},{:.1}", across(*x, x_scale), up(*y, y_scale)));
             let at = at.collect::<Vec<_>>().join(" ");
             writeln!(svg, r#"<polyline points="{at}" fill="none" stroke="{colour}" stroke-width="2"/>"#)?;
             let y = TOP + 10.0 + 20.0 * index as f64;
@@ -76,35 +78,48 @@ impl Chart {
     }
 }
 
-/// The marks of an axis: so far apart, and so many.
-struct Step {
-    size: f64,
-    count: u32,
+/// An axis: its marks, the first of which is its beginning and the last its end.
+struct Scale {
+    marks: Vec<f64>,
+    is_log: bool,
 }
 
-impl Step {
-    fn marks(&self) -> impl Iterator<Item = f64> {
-        (0..=self.count).map(|index| f64::from(index) * self.size)
+impl Scale {
+    fn over(values: impl Iterator<Item = f64> + Clone, is_log: bool) -> Self {
+        let greatest = values.clone().fold(0.0, f64::max);
+        let marks = if is_log { powers(values.fold(greatest, f64::min), greatest) } else { rounded(greatest) };
+        Self { marks, is_log }
     }
 
-    fn end(&self) -> f64 {
-        f64::from(self.count) * self.size
+    /// Where a value lies between the beginning, 0, and the end, 1.
+    fn share(&self, value: f64) -> f64 {
+        let at = |value: f64| if self.is_log { value.log10() } else { value };
+        let [first, .., last] = self.marks[..] else { return 0.0 };
+        (at(value) - at(first)) / (at(last) - at(first))
     }
 }
 
-/// Round marks, four to ten of them, that reach the greatest value.
-fn step(greatest: f64) -> Step {
+/// Round marks from 0, four to ten of them, that reach the greatest value.
+fn rounded(greatest: f64) -> Vec<f64> {
     let greatest = greatest.max(1.0);
     let magnitude = 10f64.powf((greatest / 4.0).log10().floor());
     let round = [5.0, 2.0, 1.0].map(|times| times * magnitude);
     let size = round.into_iter().find(|size| greatest / size >= 4.0).unwrap_or(magnitude);
-    Step { size, count: (greatest / size).ceil() as u32 }
+    let count = (greatest / size).ceil() as u32;
+    (0..=count).map(|index| f64::from(index) * size).collect()
 }
 
-fn across(x: f64, step: &Step) -> f64 {
-    LEFT + x / step.end() * (WIDTH - LEFT - RIGHT)
+/// Powers of ten around what is above 0.
+fn powers(least: f64, greatest: f64) -> Vec<f64> {
+    let first = least.max(1e-3).log10().floor() as i32;
+    let last = (greatest.max(1e-3).log10().ceil() as i32).max(first + 1);
+    (first..=last).map(|power| 10f64.powi(power)).collect()
 }
 
-fn up(y: f64, step: &Step) -> f64 {
-    HEIGHT - BOTTOM - y / step.end() * (HEIGHT - TOP - BOTTOM)
+fn across(x: f64, scale: &Scale) -> f64 {
+    LEFT + scale.share(x) * (WIDTH - LEFT - RIGHT)
+}
+
+fn up(y: f64, scale: &Scale) -> f64 {
+    HEIGHT - BOTTOM - scale.share(y) * (HEIGHT - TOP - BOTTOM)
 }

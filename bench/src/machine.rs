@@ -3,10 +3,10 @@
 use std::fs;
 use std::thread;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a run ran on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     /// How many cores this process may use.
     pub cores: usize,
@@ -28,5 +28,18 @@ impl Machine {
             cpu: model.map_or_else(unknown, |(_, model)| model.trim().to_owned()),
             kernel: release.map_or_else(|_| unknown(), |release| release.trim().to_owned()),
         }
+    }
+
+    /// A few words for a file's name, like `2x-amd-epyc-7b13`.
+    pub fn slug(&self) -> String {
+        const NOISE: [&str; 2] = ["cpu", "processor"];
+        let model = self.cpu.to_lowercase().replace("(r)", "").replace("(tm)", "");
+        let model = model.split('@').next().unwrap_or_default();
+        // "64-Core" is told by the number of cores, as far as they are ours.
+        let telling = model.split_whitespace().filter(|word| !NOISE.contains(word) && !word.ends_with("-core"));
+        let plain =
+            |word: &str| word.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').collect();
+        let words: Vec<String> = telling.take(4).map(plain).collect();
+        format!("{}x-{}", self.cores, words.join("-"))
     }
 }
