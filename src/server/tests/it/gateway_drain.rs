@@ -39,16 +39,22 @@ fn finish(mut begun: Client) {
     assert_eq!((answer.status, answer.header("connection")), (200, Some("close")), "{answer:?}");
 }
 
-#[test]
-fn what_has_no_end_does_not_keep_the_server() {
-    let platform = Platform::start();
-    let (_dir, server) = patient(&platform);
+/// A WebSocket and an event stream.
+fn endless(server: &Server) -> (Client, Client) {
     let mut socket = server.shopper();
     socket.send_raw("GET /socket HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     assert_eq!(socket.receive().status, 101);
     let mut events = server.shopper();
     events.send("GET", "/stream", &[], b"");
     assert_eq!(events.receive().status, 200);
+    (socket, events)
+}
+
+#[test]
+fn what_has_no_end_does_not_keep_the_server() {
+    let platform = Platform::start();
+    let (_dir, server) = patient(&platform);
+    let (mut socket, _events) = endless(&server);
     wait_until("both are counted", || admission(&server)["upstreams"][0]["streams"] == 2);
     assert!(server.stop().success());
     assert_eq!(socket.bytes_until_closed(), 0);
@@ -72,12 +78,7 @@ fn a_connection_without_a_request_is_closed_while_others_are_waited_for() {
 fn what_has_no_end_is_ended_while_others_are_waited_for() {
     let platform = Platform::start();
     let (_dir, server) = patient(&platform);
-    let mut socket = server.shopper();
-    socket.send_raw("GET /socket HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-    assert_eq!(socket.receive().status, 101);
-    let mut events = server.shopper();
-    events.send("GET", "/stream", &[], b"");
-    assert_eq!(events.receive().status, 200);
+    let (mut socket, mut events) = endless(&server);
     let busy = begin(&server);
     server.signal("TERM");
     assert_eq!(socket.bytes_until_closed(), 0);
