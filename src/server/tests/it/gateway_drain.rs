@@ -54,7 +54,7 @@ fn endless(server: &Server) -> (Client, Client) {
 fn what_has_no_end_does_not_keep_the_server() {
     let platform = Platform::start();
     let (_dir, server) = patient(&platform);
-    let (mut socket, _events) = endless(&server);
+    let (socket, _events) = endless(&server);
     wait_until("both are counted", || admission(&server)["upstreams"][0]["streams"] == 2);
     assert!(server.stop().success());
     assert_eq!(socket.bytes_until_closed(), 0);
@@ -78,7 +78,7 @@ fn a_connection_without_a_request_is_closed_while_others_are_waited_for() {
 fn what_has_no_end_is_ended_while_others_are_waited_for() {
     let platform = Platform::start();
     let (_dir, server) = patient(&platform);
-    let (mut socket, mut events) = endless(&server);
+    let (socket, mut events) = endless(&server);
     let busy = begin(&server);
     server.signal("TERM");
     assert_eq!(socket.bytes_until_closed(), 0);
