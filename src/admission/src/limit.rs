@@ -191,8 +191,9 @@ impl State {
         let (limit, quiet) = ((self.limit as u32).max(least), (self.base.quiet(self.limit) as u32).max(least));
         match self.probe {
             Probe::None => (limit, limit),
-            Probe::WithoutRest => (limit, quiet),
-            Probe::WithoutAll => (quiet, quiet),
+            Probe::RestHeldBack => (limit, quiet),
+            Probe::VitalAlone => (limit, least),
+            Probe::AllHeldBack => (quiet, quiet),
         }
     }
 

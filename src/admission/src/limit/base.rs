@@ -23,8 +23,12 @@ pub(super) struct Base {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Probe {
     None,
-    WithoutRest,
-    WithoutAll,
+    /// The rest have what is quiet.
+    RestHeldBack,
+    /// The rest have next to nothing: vital calls alone may be few enough.
+    VitalAlone,
+    /// All have what is quiet.
+    AllHeldBack,
 }
 
 impl Base {
@@ -46,15 +50,16 @@ impl Base {
         self.was_quiet = is_quiet || (self.was_quiet && !is_new_spell);
     }
 
-    /// In the last tenth of a spell that has not had a quiet window yet: first by turning away what matters less, and
-    /// if that was not enough, everybody.
+    /// In the last part of a spell that has not had a quiet window yet: first by turning away some of what matters
+    /// less, then nearly all of that, and if that was not enough either, some of everybody.
     pub(super) fn probe(&self, settings: &Settings, now: Nanos) -> Probe {
         let twentieths = now.since(self.least.began()).0 / (settings.base_memory.0 / 20).max(1);
         match twentieths {
             _ if self.was_quiet => Probe::None,
-            0..18 => Probe::None,
-            18 => Probe::WithoutRest,
-            _ => Probe::WithoutAll,
+            0..17 => Probe::None,
+            17 => Probe::RestHeldBack,
+            18 => Probe::VitalAlone,
+            _ => Probe::AllHeldBack,
         }
     }
 }
