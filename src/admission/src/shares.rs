@@ -11,7 +11,7 @@ pub struct Shares([u8; CLASSES]);
 
 impl Default for Shares {
     fn default() -> Self {
-        Self([100, 90, 70, 60, 50])
+        Self([100, 90, 65, 55, 45])
     }
 }
 
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn the_last_of_the_limit_is_for_payment() {
         let ceilings = Class::ALL.map(|class| Shares::default().ceiling(class, 40));
-        assert_eq!(ceilings, [40, 36, 28, 24, 20]);
+        assert_eq!(ceilings, [40, 36, 26, 22, 18]);
     }
 
     proptest! {

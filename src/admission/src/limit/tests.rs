@@ -234,8 +234,8 @@ fn the_last_places_are_for_what_matters_most() {
         .iter()
         .rev()
         .map(|class| (0..100).filter(|_| limiter.try_acquire(&settings, &Shares::default(), *class)).count());
-    // Admin fills its half, then each class the part that the one before could not use.
-    assert_eq!(taken.collect::<Vec<_>>(), [20, 4, 4, 8, 4]);
+    // Admin fills its part, then each class the part that the one before could not use.
+    assert_eq!(taken.collect::<Vec<_>>(), [18, 4, 4, 10, 4]);
 }
 
 #[test]
