@@ -24,10 +24,10 @@ kept=bench/results/stages.csv
 [[ -f $kept ]] || echo "date,commit,stage,median_ns,spread_ns" >"$kept"
 commit=$(git describe --always --dirty)
 printf '%-12s | %12s | %12s\n' stage 'median, ns' 'spread, ns'
-for file in $(ls -tr "$work"/criterion/*/new/estimates.json); do
+while read -r file; do
   stage=$(basename "$(dirname "$(dirname "$file")")")
   median=$(estimate median "$file") spread=$(estimate median_abs_dev "$file")
   LC_ALL=C printf '%-12s | %12.0f | %12.0f\n' "$stage" "$median" "$spread"
   LC_ALL=C printf '%s,%s,%s,%.0f,%.0f\n' "$(date +%F)" "$commit" "$stage" "$median" "$spread" >>"$kept"
-done
+done < <(ls -tr "$work"/criterion/*/new/estimates.json)
 echo "The spread is the median deviation from the median of 40 samples."
