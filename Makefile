@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check instructions bench-peers bench-proxy bench-readme k6 k6-all k6-overload openapi fuzz mutants admission-plots clean
+.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check instructions bench bench-peers bench-proxy bench-readme k6 k6-all k6-overload openapi fuzz mutants admission-plots clean
 
 SCENARIO ?= flash-sale
 SEEDS ?= 0..1000
@@ -69,6 +69,10 @@ lint: ## Check the format and clippy, warnings denied
 
 check: lint ## All a change must pass beside its tests: lints, docs, licences, unused dependencies
 	@scripts/check.sh
+
+bench: ## Measure each stage of a reservation by itself, in ns; keeps a line a stage in bench/results/stages.csv
+	@scripts/setup.sh run
+	@scripts/bench.sh
 
 bench-peers: ## Measure against hyper, Redis, PostgreSQL, nginx and HAProxy, in ROUNDS (3) of SECONDS (4); ONLY=open,answers for a part
 	@scripts/setup.sh bench proxies

@@ -32,6 +32,8 @@ mod routing;
 mod running;
 mod section;
 mod shard;
+#[doc(hidden)]
+pub mod stages;
 mod status;
 mod step;
 mod sweep;

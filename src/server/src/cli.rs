@@ -1,12 +1,15 @@
 //! The command line, as clap reads it and as `--help` teaches it.
 //! It knows nothing of what the commands do.
 
+mod sizing;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Flags, keys};
 use crate::import::{Format, Job, PATIENCE, Source, Target};
+pub use sizing::{BenchSelf, Plan};
 
 /// Decides flash-sale reservations in memory, durably, and never oversells.
 #[derive(Debug, Parser)]
@@ -24,6 +27,9 @@ Examples:
   tidegate log --data-dir data --from 100 --limit 5  look at what was decided
   tidegate verify --data-dir data                    check a stopped server's data
   tidegate restore --from backup --data-dir data     make a data directory from a backup
+  tidegate bench-self --dir data                     measure this machine and its disk
+  tidegate plan --peak-rps 5000 --mean-rps 50 --skus 20000 --ttl 600
+                                                     what a shop like that takes
 
 Exit codes: 0 done or stopped cleanly, 2 bad usage or configuration, 3 damaged data,
 4 storage failed, 5 data directory in use.";
@@ -41,6 +47,10 @@ pub enum Command {
     Restore(Restore),
     /// Print the log of a stopped server as NDJSON, a record a line.
     Log(Log),
+    /// Measure what a reservation costs on this machine and a directory's disk, in a few seconds.
+    BenchSelf(BenchSelf),
+    /// Print the settings, disk and memory that a peak takes, from what was measured.
+    Plan(Plan),
     /// Print the contract of the HTTP api, for generators of clients.
     #[command(name = "openapi", after_help = OPENAPI_EXAMPLES)]
     OpenApi,

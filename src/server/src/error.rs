@@ -10,6 +10,7 @@ use store::{RecordsError, StoreError};
 use wal::{FollowError, Lsn, WalError};
 
 use crate::config::ConfigError;
+use crate::sizing::Unmet;
 
 /// What went wrong; each message says what was attempted and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -161,6 +162,25 @@ pub enum ServerError {
     /// The log could not be read.
     #[error(transparent)]
     Log(#[from] WalError),
+    /// What was measured cannot be read.
+    #[error("{path} is not what `tidegate bench-self --json` prints: {reason}", path = path.display())]
+    Measured {
+        /// As given.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A mean above the peak.
+    #[error("--mean-rps {mean} is more than --peak-rps {peak}: the peak is the most that ever comes")]
+    MeanOverPeak {
+        /// As given.
+        mean: u64,
+        /// As given.
+        peak: u64,
+    },
+    /// One node is too little.
+    #[error(transparent)]
+    Unmet(#[from] Unmet),
     /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(io::Error),
@@ -168,7 +188,7 @@ pub enum ServerError {
 
 /// A command line or configuration that cannot be followed.
 pub const BAD_USAGE: u8 = 2;
-/// The system's fault, and no storage's.
+/// The system's fault, and no storage's; or an answer that is no.
 const FAILED: u8 = 1;
 const DAMAGED: u8 = 3;
 const STORAGE_FAILED: u8 = 4;
@@ -194,8 +214,10 @@ impl ServerError {
             | Self::BackupPlace { .. }
             | Self::NoBackup { .. }
             | Self::NotEmpty { .. }
-            | Self::Until { .. } => BAD_USAGE,
-            Self::System { .. } | Self::Output(_) => FAILED,
+            | Self::Until { .. }
+            | Self::Measured { .. }
+            | Self::MeanOverPeak { .. } => BAD_USAGE,
+            Self::System { .. } | Self::Output(_) | Self::Unmet(_) => FAILED,
             Self::HalfRestored { .. }
             | Self::StoreGone { .. }
             | Self::LogGone { .. }

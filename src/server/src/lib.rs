@@ -21,6 +21,7 @@ mod options;
 pub mod serve;
 mod settings;
 mod shedding;
+pub mod sizing;
 pub mod stage;
 pub mod telemetry;
 pub mod tuning;

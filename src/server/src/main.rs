@@ -13,6 +13,7 @@ use server::config::{self, Overlay, Sources};
 use server::error::{BAD_USAGE, ServerError};
 use server::import::{self, Job};
 use server::serve::Setup;
+use server::sizing::{self, Measured, PlanReport, REFERENCE};
 use server::{offline, serve, telemetry};
 
 /// What ten thousand connections have taken it gives back, where the system's keeps it (docs/decisions/0010-allocator.md).
@@ -30,6 +31,8 @@ fn main() -> ExitCode {
         Command::Verify(flags) => verify(&flags),
         Command::Restore(flags) => ended(restore(&flags)),
         Command::Log(flags) => ended(log(&flags)),
+        Command::BenchSelf(flags) => ended(bench_self(&flags)),
+        Command::Plan(flags) => ended(plan(&flags)),
         Command::OpenApi => ended(openapi()),
     }
 }
@@ -86,8 +89,28 @@ fn log(flags: &cli::Log) -> Result<(), ServerError> {
     out.flush().map_err(ServerError::Output)
 }
 
+fn bench_self(flags: &cli::BenchSelf) -> Result<(), ServerError> {
+    let measured = sizing::measure(&flags.dir)?;
+    if flags.json { print(&measured) } else { write_out(&sizing::measured_table(&measured)) }
+}
+
+fn plan(flags: &cli::Plan) -> Result<(), ServerError> {
+    let target = flags.target()?;
+    let measured = match &flags.measured {
+        Some(file) => Measured::read(file)?,
+        None => sizing::measure(&flags.dir)?,
+    };
+    let node = Measured { cores: flags.cores.unwrap_or(measured.cores), ..measured };
+    let plan = sizing::plan(&target, &node, &REFERENCE)?;
+    if flags.json { print(&PlanReport::from(&plan)) } else { write_out(&sizing::plan_toml(&target, &node, &plan)) }
+}
+
 fn openapi() -> Result<(), ServerError> {
-    io::stdout().write_all(Contract::openapi_json().as_bytes()).map_err(ServerError::Output)
+    write_out(&Contract::openapi_json())
+}
+
+fn write_out(text: &str) -> Result<(), ServerError> {
+    io::stdout().write_all(text.as_bytes()).map_err(ServerError::Output)
 }
 
 fn ended(result: Result<(), ServerError>) -> ExitCode {

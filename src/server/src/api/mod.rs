@@ -19,6 +19,7 @@ mod lines;
 mod listing;
 mod lists;
 mod lookup;
+pub(crate) mod measured;
 mod metrics;
 mod opaque;
 mod openapi;

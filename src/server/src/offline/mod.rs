@@ -16,6 +16,7 @@ use crate::data_dir::{self, RESTORING_DIRECTORY};
 use crate::error::ServerError;
 
 pub use log::log;
+pub(crate) use progress::Progress;
 pub use restore::{Restored, restore};
 pub use verify::{Report, StoreReport, verify};
 

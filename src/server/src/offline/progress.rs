@@ -16,6 +16,11 @@ impl Progress {
         Self::new(what, total, "{msg:>20} {bar:40} {human_pos} of {human_len} records, {eta} left")
     }
 
+    /// What is done, in so many steps.
+    pub fn of_steps(what: &'static str, total: u64) -> Self {
+        Self::new(what, total, "{msg:>20} {bar:40} {pos} of {len}")
+    }
+
     fn new(what: &'static str, total: u64, template: &str) -> Self {
         let bar = ProgressBar::new(total).with_message(what);
         // A template that does not parse shows as the default bar; nothing depends on it.

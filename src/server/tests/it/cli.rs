@@ -54,6 +54,29 @@ fn restore_takes_two_directories_and_an_end() {
 }
 
 #[test]
+fn bench_self_measures_here_where_nothing_else_is_said() {
+    let Command::BenchSelf(bench) = parse("tidegate bench-self --json").unwrap() else {
+        panic!("bench-self is bench-self");
+    };
+    assert_eq!((bench.dir, bench.json), (".".into(), true));
+}
+
+#[test]
+fn plan_takes_the_peak_for_the_mean_and_a_month_of_history_where_nothing_else_is_said() {
+    let target = |line| match parse(line) {
+        Ok(Command::Plan(plan)) => plan.target(),
+        other => panic!("plan is plan: {other:?}"),
+    };
+    let least = target("tidegate plan --peak-rps 50 --skus 3 --ttl 60").unwrap();
+    assert_eq!((least.peak_rps, least.mean_rps, least.lines, least.retention_s), (50.0, 50.0, 1, 2_592_000));
+    let full = "tidegate plan --peak-rps 50 --mean-rps 5 --skus 3 --ttl 60 --lines 2 --retention 0";
+    let full = target(full).unwrap();
+    assert_eq!((full.mean_rps, full.skus, full.ttl_s, full.lines, full.retention_s), (5.0, 3, 60, 2, 0));
+    let error = target("tidegate plan --peak-rps 5 --mean-rps 50 --skus 3 --ttl 60").unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+}
+
+#[test]
 fn openapi_takes_nothing() {
     assert!(matches!(parse("tidegate openapi"), Ok(Command::OpenApi)));
 }
@@ -74,6 +97,13 @@ fn bad_usage_is_exit_code_2() {
         "tidegate restore --from b --data-dir d --until yesterday",
         "tidegate log --data-dir d --from first",
         "tidegate openapi --yaml",
+        "tidegate bench-self --dir",
+        "tidegate plan",
+        "tidegate plan --peak-rps 1 --skus 1",
+        "tidegate plan --peak-rps 0 --skus 1 --ttl 1",
+        "tidegate plan --peak-rps 1 --skus 1 --ttl 1 --lines 101",
+        "tidegate plan --peak-rps 1 --skus 1 --ttl 1 --cores 0",
+        "tidegate plan --peak-rps 1 --skus 1 --ttl 1 --measured a.json --dir d",
     ];
     for line in bad {
         assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");

@@ -47,6 +47,7 @@ mod sales;
 mod serve;
 mod shop;
 mod shopify;
+mod sizing;
 mod sku_history;
 mod skus;
 mod stock;
