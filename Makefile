@@ -70,9 +70,9 @@ lint: ## Check the format and clippy, warnings denied
 check: lint ## All a change must pass beside its tests: lints, docs, licences, unused dependencies
 	@scripts/check.sh
 
-bench-peers: ## Measure against hyper, Redis, PostgreSQL, nginx and HAProxy, in ROUNDS (3) of SECONDS (4); ONLY=open,answers for a part
-	@scripts/setup.sh bench proxies
-	@scripts/bench-peers.sh $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MILLION),--million)
+bench-peers: ## Measure against hyper, Redis, PostgreSQL, nginx and HAProxy, in ROUNDS (3) of SECONDS (4); ONLY=open,answers for a part; TIGERBEETLE=path for that too
+	@scripts/setup.sh bench proxies $(if $(TIGERBEETLE),tigerbeetle)
+	@scripts/bench-peers.sh $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MILLION),--million) $(if $(TIGERBEETLE),--tigerbeetle $(TIGERBEETLE))
 
 bench-proxy: ## The part of it that is the gateway against nginx and HAProxy
 	@$(MAKE) --no-print-directory bench-peers ONLY=proxies
@@ -107,4 +107,4 @@ admission-plots: ## Play the overload scenarios in a toy world and plot them ane
 
 clean: ## Remove what was built and the Python tools, never data
 	cargo clean
-	rm -rf .venv
+	rm -rf .venv .venv-tigerbeetle
