@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check instructions bench-peers bench-proxy bench-readme k6 k6-all k6-overload openapi fuzz mutants admission-plots clean
+.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check instructions bench-peers bench-proxy bench-curves bench-readme k6 k6-all k6-overload openapi fuzz mutants admission-plots clean
 
 SCENARIO ?= flash-sale
 SEEDS ?= 0..1000
@@ -76,6 +76,10 @@ bench-peers: ## Measure against hyper, Redis, PostgreSQL, nginx and HAProxy, in 
 
 bench-proxy: ## The part of it that is the gateway against nginx and HAProxy
 	@$(MAKE) --no-print-directory bench-peers ONLY=proxies
+
+bench-curves: ## Measure memory, CPU, an expiry wave and the limits of memory by how much is kept; ONLY=memory,wave for parts, SIZE=short
+	@scripts/setup.sh run
+	@scripts/bench-curves.sh
 
 bench-readme: ## Write README's table of comparison anew from the latest result of make bench-peers
 	@scripts/setup.sh run
