@@ -1,5 +1,5 @@
 //! What a SKU in one location and a live reservation of one line take in memory, each as the difference that so many make.
-//! The store's own memory is as small as its settings allow, so that it is in none of the differences.
+//! The store's own memory is kept small, and what it has not written is written before a look.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,9 +7,9 @@ use super::Options;
 use super::filled::{Filled, LONG_MS, hold};
 use crate::Error;
 
-/// The least that the settings allow.
+/// With less memory than this the store follows a rush for minutes, in hundreds of small files.
 const STORE: [(&str, &str); 2] =
-    [("TIDEGATE_STORE__MEMTABLE_BYTES", "1048576"), ("TIDEGATE_STORE__CACHE_BYTES", "8388608")];
+    [("TIDEGATE_STORE__MEMTABLE_BYTES", "16777216"), ("TIDEGATE_STORE__CACHE_BYTES", "8388608")];
 
 /// Bytes of each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

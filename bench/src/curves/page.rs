@@ -28,7 +28,7 @@ fn verdict(is_met: bool) -> &'static str {
 fn memory(memory: &Memory) -> String {
     let Memory { count, sku_bytes, sku_resident_bytes, reservation_bytes, reservation_resident_bytes } = memory;
     format!(
-        "\n## Memory\n\nOf {count} each, after everything has come to rest; the store has the least memory that its settings allow. \
+        "\n## Memory\n\nOf {count} each, after everything has come to rest; the store has 16 MiB to write from and 8 MiB to read from. \
          What counts is what is no file's (`RssAnon`).\n\n\
          | what | `RssAnon` | `VmRSS` | target | |\n|---|---:|---:|---:|---|\n\
          | a SKU in one location, name of 12 bytes | {sku_bytes:.0} B | {sku_resident_bytes:.0} B | {MOST_SKU_BYTES:.0} B | {} |\n\

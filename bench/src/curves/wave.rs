@@ -20,7 +20,7 @@ const CONNECTIONS: usize = 16;
 /// Before the deadline and, with what the wave takes, after it.
 const MARGIN: Duration = Duration::from_secs(5);
 /// A machine that makes fewer holds a second than this is not ready at the deadline.
-const LEAST_HOLDS_PER_S: u64 = 25_000;
+const LEAST_HOLDS_PER_S: u64 = 15_000;
 /// A wave that is slower than this is seen to its end, but not all of it under load.
 const LEAST_EXPIRIES_PER_S: u64 = 50_000;
 const LOOK: Duration = Duration::from_millis(50);
@@ -103,7 +103,10 @@ pub(super) fn measure(options: &Options, tell: &dyn Fn(&str)) -> Result<Wave, Er
     };
     filled.operations((0..holds).map(due))?;
     let begin = deadline.checked_sub(MARGIN).filter(|begin| *begin > Instant::now());
-    let begin = begin.ok_or_else(|| Error::Promise(format!("{holds} holds were not made in time; take fewer")))?;
+    let begin = begin.ok_or_else(|| Error::Answer {
+        attempt: "make the holds before they expire",
+        answer: format!("{holds} are too many for this machine"),
+    })?;
     thread::sleep(begin.saturating_duration_since(Instant::now()));
     tell("loading while they expire");
     let measured = 2 * MARGIN + Duration::from_secs(holds / LEAST_EXPIRIES_PER_S);
