@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Options;
-use super::filled::{Filled, LONG_MS, hold};
+use super::filled::{Filled, LONG_MS, SMALL_LOG, hold};
 use crate::Error;
 use crate::load::http::Written;
 use crate::load::{Job, Pace, SKU_PLACEHOLDER, Span, run, sku};
@@ -100,7 +100,7 @@ pub(super) fn measure(by: Axis, options: &Options, tell: &dyn Fn(&str)) -> Resul
     let mut servers = Vec::new();
     for size in sizes {
         tell(&format!("filling a server with {size}"));
-        let filled = Filled::start(options, &[])?;
+        let filled = Filled::start(options, &SMALL_LOG)?;
         fill(&filled, by, *size)?;
         filled.settled()?;
         servers.push(filled);

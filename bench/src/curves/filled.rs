@@ -23,12 +23,14 @@ const PAUSE: Duration = Duration::from_millis(500);
 const QUIET: f64 = 0.05;
 const MOST_LOOKS: u32 = 60;
 
-const SETTINGS: [(&str, &str); 7] = [
+/// A log that takes little disk, where several servers live side by side.
+pub(super) const SMALL_LOG: [(&str, &str); 2] =
+    [("TIDEGATE_LOG__SEGMENT_BYTES", "67108864"), ("TIDEGATE_LOG__RESERVE_BYTES", "1048576")];
+
+const SETTINGS: [(&str, &str); 5] = [
     ("TIDEGATE_ADMISSION__TARGET_DELAY_MS", "10000"),
     ("TIDEGATE_ADMISSION__DROP_DELAY_MS", "60000"),
     ("TIDEGATE_STORE__CHECKPOINT_INTERVAL_MS", "3600000"),
-    ("TIDEGATE_LOG__SEGMENT_BYTES", "67108864"),
-    ("TIDEGATE_LOG__RESERVE_BYTES", "1048576"),
     ("TIDEGATE_LOG__RETENTION_BYTES", "0"),
     ("TIDEGATE_TELEMETRY__LOG_LEVEL", "error"),
 ];
@@ -41,10 +43,9 @@ pub(super) struct Filled {
 
 impl Filled {
     /// Starts one with these settings beside the common ones.
-    pub(super) fn start(options: &Options, settings: &[(&str, String)]) -> Result<Self, Error> {
+    pub(super) fn start(options: &Options, settings: &[(&str, &str)]) -> Result<Self, Error> {
         let data = crate::work_directory(Some(&options.work))?;
-        let common = SETTINGS.iter().map(|(key, value)| (*key, (*value).to_owned()));
-        let all: Vec<_> = common.chain(settings.iter().cloned()).collect();
+        let all: Vec<_> = SETTINGS.iter().chain(settings).map(|(key, value)| (*key, (*value).to_owned())).collect();
         let mut server = Server::start(&options.tidegate, &data.path().join("data"), &all, Stdio::inherit())?;
         if server.is_ready()? {
             return Ok(Self { server, _data: data });

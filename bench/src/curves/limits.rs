@@ -68,8 +68,7 @@ impl Case {
     fn measure(&self, options: &Options, tell: &dyn Fn(&str)) -> Result<Limit, Error> {
         let most = options.size.limit;
         tell(&format!("{} at {most}", self.key));
-        let (shards, one) = ONE_SHARD;
-        let filled = Filled::start(options, &[(shards, one.to_owned()), (self.variable, most.to_string())])?;
+        let filled = Filled::start(options, &[ONE_SHARD, (self.variable, &most.to_string())])?;
         self.fill(&filled, most)?;
         filled.settled()?;
         let (counted, memory) = (filled.server.metric(REFUSED)?, filled.server.anonymous_bytes());

@@ -28,7 +28,7 @@ pub struct Memory {
 
 pub(super) fn measure(options: &Options, tell: &dyn Fn(&str)) -> Result<Memory, Error> {
     let count = options.size.memory;
-    let filled = Filled::start(options, &STORE.map(|(key, value)| (key, value.to_owned())))?;
+    let filled = Filled::start(options, &STORE)?;
     let empty = Look::at(&filled)?;
     tell(&format!("stocking {count} SKUs"));
     filled.stock(sku, count)?;
