@@ -2,7 +2,7 @@
 # scripts/. CARGO_TARGET_DIR is respected everywhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check instructions bench bench-peers bench-proxy bench-readme k6 k6-all k6-overload openapi fuzz mutants admission-plots clean
+.PHONY: help setup run test interleavings sanitize crash recovery disk-use simulate soak lint check instructions bench bench-peers bench-proxy bench-curves bench-readme k6 k6-all k6-overload openapi fuzz mutants admission-plots clean
 
 SCENARIO ?= flash-sale
 SEEDS ?= 0..1000
@@ -74,12 +74,16 @@ bench: ## Measure each stage of a reservation by itself, in ns; keeps a line a s
 	@scripts/setup.sh run
 	@scripts/bench.sh
 
-bench-peers: ## Measure against hyper, Redis, PostgreSQL, nginx and HAProxy, in ROUNDS (3) of SECONDS (4); ONLY=open,answers for a part
-	@scripts/setup.sh bench proxies
-	@scripts/bench-peers.sh $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MILLION),--million)
+bench-peers: ## Measure against hyper, Redis, PostgreSQL, nginx and HAProxy, in ROUNDS (3) of SECONDS (4); ONLY=open,answers for a part; TIGERBEETLE=path for that too
+	@scripts/setup.sh bench proxies $(if $(TIGERBEETLE),tigerbeetle)
+	@scripts/bench-peers.sh $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MILLION),--million) $(if $(TIGERBEETLE),--tigerbeetle $(TIGERBEETLE))
 
 bench-proxy: ## The part of it that is the gateway against nginx and HAProxy
 	@$(MAKE) --no-print-directory bench-peers ONLY=proxies
+
+bench-curves: ## Measure memory, CPU, an expiry wave and the limits of memory by how much is kept; ONLY=memory,wave for parts, SIZE=short
+	@scripts/setup.sh run
+	@scripts/bench-curves.sh
 
 bench-readme: ## Write README's table of comparison anew from the latest result of make bench-peers
 	@scripts/setup.sh run
@@ -111,4 +115,4 @@ admission-plots: ## Play the overload scenarios in a toy world and plot them ane
 
 clean: ## Remove what was built and the Python tools, never data
 	cargo clean
-	rm -rf .venv
+	rm -rf .venv .venv-tigerbeetle

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what a purpose needs and the machine lacks: `scripts/setup.sh [run] [test] [bench] [instructions] [proxies]`. Says what it
-# installs, and does nothing the second time. Rust itself is the user's affair.
+# Installs what a purpose needs and the machine lacks: `scripts/setup.sh [run] [test] [bench] [instructions] [proxies] [tigerbeetle]`.
+# Says what it installs, and does nothing the second time. Rust itself is the user's affair.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -30,14 +30,14 @@ install_missing() {
   fi
 }
 
-# The marker holds what was installed, so that a new pin is installed and an old one is left alone.
-install_python_tools() {
-  local marker=.venv/requirements.sha256
+# install_python REQUIREMENTS VENV. The marker holds what was installed, so that a new pin is installed and an old one is left alone.
+install_python() {
+  local requirements=$1 venv=$2 marker=$2/requirements.sha256
   if [[ -f $marker ]] && sha256sum --check --status "$marker"; then return 0; fi
-  echo "setup: installing $(grep -v '^#' scripts/requirements.txt | xargs) into .venv"
-  python3 -m venv --clear .venv
-  .venv/bin/pip install --quiet --disable-pip-version-check --requirement scripts/requirements.txt
-  sha256sum scripts/requirements.txt >"$marker"
+  echo "setup: installing $(grep -v '^#' "$requirements" | xargs) into $venv"
+  python3 -m venv --clear "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
+  sha256sum "$requirements" >"$marker"
 }
 
 if ! command -v cargo >/dev/null; then
@@ -45,7 +45,7 @@ if ! command -v cargo >/dev/null; then
   exit 1
 fi
 
-needs_python_tools=false
+python=()
 want build-essential command -v cc
 want curl command -v curl
 # RocksDB's bindings are made with it.
@@ -55,7 +55,7 @@ for purpose in "$@"; do
   run) ;;
   test)
     want python3-venv python3 -c 'import ensurepip, venv'
-    needs_python_tools=true
+    python+=(scripts/requirements.txt .venv)
     ;;
   bench)
     want redis-server command -v redis-server
@@ -68,12 +68,17 @@ for purpose in "$@"; do
     want nginx command -v nginx
     want haproxy command -v haproxy
     ;;
+  tigerbeetle)
+    # The client alone: the server is the user's.
+    want python3-venv python3 -c 'import ensurepip, venv'
+    python+=(scripts/requirements-tigerbeetle.txt .venv-tigerbeetle)
+    ;;
   *)
-    echo "usage: scripts/setup.sh [run] [test] [bench] [instructions] [proxies]" >&2
+    echo "usage: scripts/setup.sh [run] [test] [bench] [instructions] [proxies] [tigerbeetle]" >&2
     exit 2
     ;;
   esac
 done
 
 install_missing
-if $needs_python_tools; then install_python_tools; fi
+for ((at = 0; at < ${#python[@]}; at += 2)); do install_python "${python[@]:at:2}"; done

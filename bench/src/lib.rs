@@ -1,5 +1,5 @@
 //! What measures Tidegate from outside: the replay of real orders, the closed and the open loop, the comparison with peers
-//! and proxies, overload before a stub platform, kills, recovery, and the disk that a long life takes.
+//! and proxies, overload before a stub platform, kills, recovery, the disk that a long life takes, and what is kept costs.
 //! It speaks HTTP and knows the contract only; it must not import the house's own crates.
 #![forbid(unsafe_code)]
 
@@ -7,6 +7,7 @@ pub mod bare;
 mod bulk;
 pub mod calendar;
 pub mod crash;
+pub mod curves;
 pub mod disk;
 pub mod disk_use;
 pub mod error;

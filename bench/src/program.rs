@@ -89,18 +89,19 @@ pub(crate) fn end_of(log: &Path) -> String {
     lines[lines.len().saturating_sub(LINES)..].join("\n")
 }
 
-/// Runs a program to its end, which must be a good one.
-pub(crate) fn run_to_end(name: &'static str, mut command: Command, advice: &str) -> Result<(), Error> {
+/// Runs a program to its end, which must be a good one; what it has printed.
+pub(crate) fn run_to_end(name: &'static str, mut command: Command, advice: &str) -> Result<String, Error> {
     let output = command.stdin(Stdio::null()).output().map_err(|error| absent(name, &error, advice))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     Err(Error::Program { program: name.to_owned(), problem: format!("it ended with {}: {said}", output.status) })
 }
 
 fn absent(name: &str, error: &std::io::Error, advice: &str) -> Error {
-    let advice = if error.kind() == ErrorKind::NotFound { format!("; {advice}") } else { String::new() };
+    let is_none = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied);
+    let advice = if is_none { format!("; {advice}") } else { String::new() };
     Error::Program { program: name.to_owned(), problem: format!("{error}{advice}") }
 }
 

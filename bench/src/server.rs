@@ -158,6 +158,11 @@ impl Server {
         resident_bytes(self.process())
     }
 
+    /// The part of it that is no file's, in bytes; 0 where the system does not tell.
+    pub(crate) fn anonymous_bytes(&self) -> u64 {
+        status_bytes(self.process(), "RssAnon:")
+    }
+
     /// What it has taken of the processors, in seconds; 0 where the system does not tell.
     pub(crate) fn processor_s(&self) -> f64 {
         crate::processor::process_s(self.process())
@@ -181,8 +186,12 @@ impl Server {
 
 /// The memory of a process, in bytes; 0 where the system does not tell.
 pub(crate) fn resident_bytes(process: u32) -> u64 {
+    status_bytes(process, "VmRSS:")
+}
+
+fn status_bytes(process: u32, field: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok());
+    let kib = status.lines().find_map(|line| line.strip_prefix(field)?.trim().strip_suffix(" kB")?.parse().ok());
     kib.map_or(0, |kib: u64| kib << 10)
 }
 

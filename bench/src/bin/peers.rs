@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bench::Error;
-use bench::peers::{Guest, Options, Plan, Programs, Section, compare, latest, markdown, read, rewritten, write};
+use bench::peers::{
+    Guest, Options, Plan, Programs, Section, Tigerbeetle, compare, latest, markdown, read, rewritten, write,
+};
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -57,6 +59,15 @@ struct Measure {
     /// The directory of initdb and postgres [default: the newest in /usr/lib/postgresql, or the PATH]
     #[arg(long)]
     postgres: Option<PathBuf>,
+    /// The program of `TigerBeetle`, which is compared where somebody has it
+    #[arg(long)]
+    tigerbeetle: Option<PathBuf>,
+    /// A Python with its client
+    #[arg(long, default_value = ".venv-tigerbeetle/bin/python")]
+    tigerbeetle_python: PathBuf,
+    /// The script that loads it
+    #[arg(long, default_value = "scripts/tigerbeetle_load.py")]
+    tigerbeetle_script: PathBuf,
     /// Some sections instead of all
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Section>,
@@ -98,10 +109,15 @@ fn main() -> ExitCode {
 fn measure(measure: Measure) -> Result<(), Error> {
     let Measure { tidegate, bare_hyper, redis, postgres, only, without, million, .. } = measure;
     let bare_hyper = bare_hyper.map_or_else(bare_hyper_beside, Ok)?;
+    let tigerbeetle = measure.tigerbeetle.map(|server| Tigerbeetle {
+        server,
+        python: measure.tigerbeetle_python,
+        script: measure.tigerbeetle_script,
+    });
     let sections = if only.is_empty() { Plan::whole().sections } else { only };
     let options = Options {
-        programs: Programs { tidegate, bare_hyper, redis, postgres },
-        plan: Plan { sections, without, million },
+        plan: Plan { sections, without, million, tigerbeetle: tigerbeetle.is_some() },
+        programs: Programs { tidegate, bare_hyper, redis, postgres, tigerbeetle },
         work_dir: measure.work_dir,
         rounds: usize::from(measure.rounds),
         measured: Duration::from_secs(measure.seconds),

@@ -93,6 +93,42 @@ impl Target for Http {
     }
 }
 
+/// A request as somebody else has written it, and the status that counts.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    request: Request,
+    status: u16,
+}
+
+impl Written {
+    /// `PUT`, where the id and the number of one of so many SKUs may have their placeholders.
+    pub(crate) fn put(path: &str, body: &str, skus: u32, status: u16) -> Self {
+        Self { request: Request::over(put(path, body), skus), status }
+    }
+
+    /// A reservation of one unit of one of so many SKUs, which may have its placeholder, for so long.
+    pub(crate) fn reserve(sku: &str, skus: u32, ttl_ms: u64, status: u16) -> Self {
+        let body =
+            format!(r#"{{"customer":"{ID_PLACEHOLDER}","ttl_ms":{ttl_ms},"lines":[{{"sku":"{sku}","quantity":1}}]}}"#);
+        Self::put(&format!("/v1/reservations/{ID_PLACEHOLDER}"), &body, skus, status)
+    }
+}
+
+impl Target for Written {
+    /// It lies with whoever has written it.
+    fn prepare(&mut self, _address: SocketAddr) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn request(&self, _connection: usize) -> Request {
+        self.request.clone()
+    }
+
+    fn answer(&self, received: &[u8]) -> Option<Answer> {
+        answer(received).map(|(status, length)| Answer { length, expected: status == self.status })
+    }
+}
+
 fn reserve(connection: usize, sku: &str) -> String {
     let body =
         format!(r#"{{"customer":"c-{connection:05}","ttl_ms":{TTL_MS},"lines":[{{"sku":"{sku}","quantity":1}}]}}"#);
@@ -100,10 +136,15 @@ fn reserve(connection: usize, sku: &str) -> String {
 }
 
 fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    without_body("GET", path)
 }
 
-pub(super) fn put(path: &str, body: &str) -> String {
+/// A request without a body.
+pub(crate) fn without_body(method: &str, path: &str) -> String {
+    format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n\r\n")
+}
+
+pub(crate) fn put(path: &str, body: &str) -> String {
     let length = body.len();
     format!(
         "PUT {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
@@ -139,7 +180,7 @@ pub fn is_ready(address: SocketAddr, path: &str) -> bool {
 }
 
 /// One request on a connection of its own: the status and the whole answer.
-fn ask(address: SocketAddr, request: &[u8]) -> Result<(u16, String), Error> {
+pub(crate) fn ask(address: SocketAddr, request: &[u8]) -> Result<(u16, String), Error> {
     let mut stream = TcpStream::connect(address).map_err(Error::connection(address))?;
     stream.write_all(request).map_err(Error::connection(address))?;
     let mut received = Vec::new();

@@ -20,6 +20,7 @@ use crate::Error;
 
 use request::write_id;
 pub use request::{ID_BYTES, ID_PLACEHOLDER, Request, SKU_PLACEHOLDER, sku};
+pub(crate) use run::run_telling;
 use run::unique_ids;
 pub use run::{Job, Span, run};
 pub use schedule::{Pace, Schedule};

@@ -1,8 +1,14 @@
-//! `PostgreSQL` with a function that does a reservation's semantic work, prepared once a connection. Of its protocol (version
-//! 3.0) as much as that takes, so that the same generator loads everybody. It must not know how durable it was started.
+//! `PostgreSQL` with a function that does a reservation's semantic work, prepared once a connection. Its messages are those of
+//! `postgres-protocol`, so that the same generator loads everybody. It must not know how durable it was started.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+
+use bytes::{BufMut, BytesMut};
+use fallible_iterator::FallibleIterator;
+use postgres_protocol::IsNull;
+use postgres_protocol::message::backend::{DataRowBody, ErrorResponseBody, Message};
+use postgres_protocol::message::frontend;
 
 use super::run::PATIENCE;
 use super::{Answer, HOT_ON_HAND, HOT_SKU, ID_PLACEHOLDER, Request, SKU_PLACEHOLDER, TTL_MS, Target};
@@ -32,8 +38,12 @@ BEGIN
 END $$;";
 
 const STATEMENT: &str = "SELECT reserve($1, $2, $3, $4, $5)";
-/// The one row, of one column: `1`.
-const GRANTED: &[u8] = b"D\0\0\0\x0b\0\x01\0\0\0\x011";
+/// What the one row has in its one column.
+const GRANTED: &[u8] = b"1";
+/// Of an error's fields the one for people.
+const ERROR_TEXT: u8 = b'M';
+/// Names and values are short and of ours: none has a zero byte, and no message comes near the protocol's most.
+const FITS: &str = "short texts fit a message";
 
 /// A `PostgreSQL` server, and over how many SKUs reservations go.
 #[derive(Debug, Clone, Copy)]
@@ -53,50 +63,65 @@ impl Target for Postgres {
         };
         let sql = format!("{SCHEMA} {stock} ON CONFLICT DO NOTHING; ANALYZE stock;");
         let lay_in = || {
-            let mut stream = TcpStream::connect(address).map_err(|error| error.to_string())?;
+            let mut stream = TcpStream::connect(address)?;
             log_in(&mut stream)?;
-            exchange(&mut stream, &message(b'Q', &text(&sql)))
+            exchange(&mut stream, |bytes| frontend::query(&sql, bytes))
         };
         lay_in().map_err(Error::connection(address))
     }
 
     /// Beside the preparing it calls the function in vain until its plans are kept, as a pool's connections have long done.
     fn greet(&self, stream: &mut TcpStream) -> Result<(), String> {
-        log_in(stream)?;
-        let parse = [text("reserve"), text(STATEMENT), 0_u16.to_be_bytes().to_vec()].concat();
-        exchange(stream, &[message(b'P', &parse), message(b'S', b"")].concat())?;
         let sku = if self.skus == 1 { HOT_SKU } else { "SKU-0000000" };
         let sql =
             format!("BEGIN; SELECT reserve('warm-' || n, '{sku}', 1, '', 1) FROM generate_series(1, 6) n; ROLLBACK");
-        exchange(stream, &message(b'Q', &text(&sql)))
+        let mut greet = || {
+            log_in(stream)?;
+            exchange(stream, |bytes| {
+                frontend::parse("reserve", STATEMENT, [], bytes)?;
+                frontend::sync(bytes);
+                Ok(())
+            })?;
+            exchange(stream, |bytes| frontend::query(&sql, bytes))
+        };
+        greet().map_err(|error| error.to_string())
     }
 
     fn request(&self, connection: usize) -> Request {
         let sku = if self.skus == 1 { HOT_SKU } else { SKU_PLACEHOLDER };
         let (customer, ttl_ms) = (format!("c-{connection:05}"), TTL_MS.to_string());
         let values = [ID_PLACEHOLDER, sku, "1", &customer, &ttl_ms];
-        let mut bind = [text(""), text("reserve"), 0_u16.to_be_bytes().to_vec()].concat();
-        bind.extend((values.len() as u16).to_be_bytes());
-        for value in values {
-            bind.extend((value.len() as u32).to_be_bytes());
-            bind.extend(value.as_bytes());
-        }
-        bind.extend(0_u16.to_be_bytes());
-        let execute = [text(""), 0_u32.to_be_bytes().to_vec()].concat();
-        Request::over([message(b'B', &bind), message(b'E', &execute), message(b'S', b"")].concat(), self.skus)
+        let mut bytes = BytesMut::new();
+        let write = |value: &str, bytes: &mut BytesMut| {
+            bytes.put_slice(value.as_bytes());
+            Ok(IsNull::No)
+        };
+        frontend::bind("", "reserve", [], values, write, [], &mut bytes).ok().expect(FITS);
+        frontend::execute("", 0, &mut bytes).expect(FITS);
+        frontend::sync(&mut bytes);
+        Request::over(bytes, self.skus)
     }
 
     fn answer(&self, received: &[u8]) -> Option<Answer> {
-        let (mut at, mut expected) = (0, false);
-        for message in Messages(received) {
-            at += message.len();
-            expected |= message == GRANTED;
-            if message[0] == b'Z' {
-                return Some(Answer { length: at, expected });
+        let mut rest = BytesMut::from(received);
+        let mut expected = false;
+        loop {
+            match Message::parse(&mut rest) {
+                Ok(None) => return None,
+                Ok(Some(Message::DataRow(row))) => expected |= is_granted(&row),
+                Ok(Some(Message::ReadyForQuery(_))) => {
+                    return Some(Answer { length: received.len() - rest.len(), expected });
+                }
+                Ok(Some(_)) => {}
+                Err(_) => return Some(Answer { length: received.len(), expected: false }),
             }
         }
-        None
     }
+}
+
+fn is_granted(row: &DataRowBody) -> bool {
+    let columns = row.ranges().map(|range| Ok(range.map(|range| &row.buffer()[range]))).collect::<Vec<_>>();
+    columns.is_ok_and(|columns| columns == [Some(GRANTED)])
 }
 
 /// Whether the server at this address lets somebody in.
@@ -104,57 +129,31 @@ pub fn is_ready(address: SocketAddr) -> bool {
     TcpStream::connect(address).is_ok_and(|mut stream| log_in(&mut stream).is_ok())
 }
 
-/// A message with its length, which counts itself.
-fn message(kind: u8, body: &[u8]) -> Vec<u8> {
-    let length = (body.len() as u32 + 4).to_be_bytes();
-    [&[kind], &length[..], body].concat()
+fn log_in(stream: &mut TcpStream) -> io::Result<()> {
+    exchange(stream, |bytes| frontend::startup_message([("user", USER), ("database", USER)], bytes))
 }
 
-fn text(words: &str) -> Vec<u8> {
-    [words.as_bytes(), b"\0"].concat()
-}
-
-fn log_in(stream: &mut TcpStream) -> Result<(), String> {
-    const VERSION: u32 = 3 << 16;
-    let settings = [text("user"), text(USER), text("database"), text(USER), text("")].concat();
-    // The first message has no kind.
-    let start = message(b'?', &[&VERSION.to_be_bytes(), &settings[..]].concat());
-    exchange(stream, &start[1..])
-}
-
-/// Sends, and reads until the server is ready for more. What it calls an error is one.
-fn exchange(stream: &mut TcpStream, bytes: &[u8]) -> Result<(), String> {
-    let failed = |error: std::io::Error| error.to_string();
-    stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
-    stream.write_all(bytes).map_err(failed)?;
-    let (mut received, mut chunk) = (Vec::new(), [0; 4096]);
+/// Sends what is written, and reads until the server is ready for more. What it calls an error is one.
+fn exchange(stream: &mut TcpStream, write: impl FnOnce(&mut BytesMut) -> io::Result<()>) -> io::Result<()> {
+    let mut request = BytesMut::new();
+    write(&mut request)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(&request)?;
+    let (mut received, mut chunk) = (BytesMut::new(), [0; 4096]);
     loop {
-        let count = stream.read(&mut chunk).map_err(failed)?;
-        received.extend_from_slice(&chunk[..count]);
-        let mut messages = Messages(&received);
-        if let Some(error) = messages.clone().find(|message| message[0] == b'E') {
-            return Err(String::from_utf8_lossy(&error[5..]).replace('\0', " "));
-        }
-        if messages.any(|message| message[0] == b'Z') {
-            return Ok(());
-        }
-        if count == 0 {
-            return Err("closed before the answer was complete".to_owned());
+        match Message::parse(&mut received)? {
+            Some(Message::ReadyForQuery(_)) => return Ok(()),
+            Some(Message::ErrorResponse(error)) => return Err(io::Error::other(text_of(&error)?)),
+            Some(_) => {}
+            None => match stream.read(&mut chunk)? {
+                0 => return Err(io::Error::other("closed before the answer was complete")),
+                count => received.put_slice(&chunk[..count]),
+            },
         }
     }
 }
 
-/// The whole messages at the beginning of what was received.
-#[derive(Clone)]
-struct Messages<'a>(&'a [u8]);
-
-impl<'a> Iterator for Messages<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let length = self.0.get(1..5)?.try_into().map(u32::from_be_bytes).ok()?;
-        let (message, rest) = self.0.split_at_checked(1 + length as usize)?;
-        self.0 = rest;
-        Some(message)
-    }
+fn text_of(error: &ErrorResponseBody) -> io::Result<String> {
+    let field = error.fields().find(|field| Ok(field.type_() == ERROR_TEXT))?;
+    Ok(field.map_or_else(String::new, |field| String::from_utf8_lossy(field.value_bytes()).into_owned()))
 }

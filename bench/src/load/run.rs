@@ -46,6 +46,11 @@ pub struct Job<'a> {
 /// Loads a prepared target and sums up. In the closed loop what is under way at the end is not waited for; in the open loop
 /// it is, and what has no answer by then counts with the time that it has taken.
 pub fn run(job: &Job<'_>) -> Result<Summary, Error> {
+    run_telling(job, |_, _| {})
+}
+
+/// The same, and tells of each expected answer from when its latency counts and when it was complete.
+pub(crate) fn run_telling(job: &Job<'_>, tell: impl FnMut(Instant, Instant)) -> Result<Summary, Error> {
     let poll = Poll::new().map_err(Error::system("make an event queue"))?;
     let connections = (0..job.connections)
         .map(|place| Connection::open(job.address, job.target, place, poll.registry(), Token(place)))
@@ -63,13 +68,14 @@ pub fn run(job: &Job<'_>) -> Result<Summary, Error> {
         count: Count::new(job.pace, start, end),
         last_answer: begin,
         next_id: unique_ids(),
+        tell,
     };
     run.play(job, end)?;
     let processor_s = watch.and_then(Watch::seconds);
     Ok(run.count.into_summary(job, processor_s))
 }
 
-struct Run<N> {
+struct Run<N, T> {
     poll: Poll,
     connections: Vec<Connection>,
     /// Places of those without a request under way; whoever has waited longest is first.
@@ -78,9 +84,10 @@ struct Run<N> {
     count: Count,
     last_answer: Instant,
     next_id: N,
+    tell: T,
 }
 
-impl<N: FnMut() -> u64> Run<N> {
+impl<N: FnMut() -> u64, T: FnMut(Instant, Instant)> Run<N, T> {
     fn play(&mut self, job: &Job<'_>, end: Instant) -> Result<(), Error> {
         let mut events = Events::with_capacity(job.connections.clamp(64, 1024));
         loop {
@@ -124,6 +131,9 @@ impl<N: FnMut() -> u64> Run<N> {
         let Progress::Done { expected, since, at } = connection.receive(target)? else { return Ok(()) };
         self.count.answer(expected, since, at, || connection.excerpt());
         self.last_answer = at;
+        if expected {
+            (self.tell)(since, at);
+        }
         let Some(since) = self.schedule.take(at) else {
             self.idle.push_back(place);
             return Ok(());

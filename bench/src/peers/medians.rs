@@ -74,7 +74,7 @@ fn of_group(group: &[&Summary]) -> Median {
 }
 
 /// Of an even number the mean of the two in the middle.
-fn middle(sorted: &[f64]) -> Option<f64> {
+pub(crate) fn middle(sorted: &[f64]) -> Option<f64> {
     let half = sorted.len() / 2;
     let upper = *sorted.get(half)?;
     Some(if sorted.len() % 2 == 1 { upper } else { f64::midpoint(sorted[half - 1], upper) })

@@ -30,7 +30,7 @@ pub use plan::{CONNECTIONS, Case, Guest, MANY, MOST, OPEN_PERCENT, Plan, SOME, S
 pub use plots::plots;
 pub use readme::{latest, rewritten};
 pub use results::{read, write};
-pub use start::Programs;
+pub use start::{Programs, Tigerbeetle};
 pub use targets::{Row, rows};
 
 /// As many as Tidegate asks for to keep its own limits.

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use super::Comparison;
 use super::figures::{count, ms, ratio, us};
 use super::medians::{Median, find, rate_ratio};
-use super::subject::{BY_SKUS, DIRECT, GATEWAY, HAPROXY, HYPER, NGINX, PROXIES, REDIS, RESERVERS, TIDEGATE};
+use super::subject::{
+    BY_SKUS, DIRECT, GATEWAY, HAPROXY, HYPER, NGINX, PROXIES, REDIS, RESERVERS, TIDEGATE, TIGERBEETLES,
+};
 use super::targets::{Row, rows};
 
 /// What is said of what a section measures.
@@ -17,23 +19,28 @@ const OPEN: &str = "Requests are due at fixed times, a quarter, a half, three qu
     the end counts with the time that it had taken, as unanswered.";
 const PROXYING: &str = "The upstream is hyper with a constant answer of 230 bytes. Each proxy has one worker thread, keeps its \
     connections to the upstream, and writes no access log; Tidegate's admission is on, with a limit of 1,000 calls.";
-const ABSENT: &str =
-    "TigerBeetle is not measured: it speaks a protocol of its own, whose client is not part of this comparison.";
+const TIGERBEETLE: &str = "One replica with its own settings. A hold is a pending transfer with a timeout, from an account whose \
+    debits must not exceed its credits; its own client sends them, from as many sessions as there are connections, each with one \
+    request under way. Rates are holds a second, latencies those of a request.";
+const ABSENT: &str = " TigerBeetle is not measured: `TIGERBEETLE=path` names its program.";
 
 /// The page. Plots are named as they stand beside it.
 pub fn markdown(comparison: &Comparison, plots: &[String]) -> String {
     let Comparison { date, machine, rounds, seconds, medians, .. } = comparison;
+    let tigerbeetle = closed(medians, &TIGERBEETLES.map(|(name, ..)| name));
+    let absent = if tigerbeetle.is_empty() { ABSENT } else { "" };
     let mut page = format!(
         "# Peers, {date}\n\n\
          {} cores of {}, kernel {}; load and servers share them. Medians of {rounds} interleaved rounds of {seconds} s, in \
          brackets the slowest and the fastest round; every round starts everybody anew. CPU is what a server's processes take \
-         for each answer. A 4 KiB write with its `fdatasync` into preallocated space takes {:.0} us at the median. {ABSENT}\n",
+         for each answer. A 4 KiB write with its `fdatasync` into preallocated space takes {:.0} us at the median.{absent}\n",
         machine.cores, machine.cpu, machine.kernel, comparison.fdatasync_p50_us
     );
     page += &targets(&rows(medians, comparison.fdatasync_p50_us));
     let skus: Vec<&str> = BY_SKUS.iter().map(|(_, name)| *name).collect();
     let answers: Vec<&str> = medians.iter().map(|median| &*median.target).filter(|name| is_answer(name)).collect();
     page += &section("Reservations", RESERVATIONS, &closed(medians, &RESERVERS));
+    page += &section("TigerBeetle", TIGERBEETLE, &tigerbeetle);
     page += &section("By the number of SKUs", "Over 256 connections.", &closed(medians, &skus[1..]));
     page += &section("Refusals and reads", ANSWERS, &closed(medians, &answers));
     page += &section("At fixed rates", OPEN, &open(medians));

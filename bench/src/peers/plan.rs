@@ -3,7 +3,7 @@
 use super::medians::{Median, find};
 use super::subject::{
     BY_SKUS, HYPER_READ, HYPER_SOLD_OUT, POSTGRES_10_000, POSTGRES_HOT, PROXIES, REDIS, REDIS_EVERYSEC, RESERVERS,
-    TIDEGATE, TIDEGATE_READ, TIDEGATE_SOLD_OUT,
+    TIDEGATE, TIDEGATE_READ, TIDEGATE_SOLD_OUT, TIGERBEETLES,
 };
 use crate::load::Pace;
 
@@ -79,13 +79,15 @@ pub struct Plan {
     pub without: Vec<Guest>,
     /// Whether a million SKUs are tried, which takes a minute a round to lay in.
     pub million: bool,
+    /// Whether `TigerBeetle` is there.
+    pub tigerbeetle: bool,
 }
 
 impl Plan {
     /// Every section, and everybody.
     pub fn whole() -> Self {
         use clap::ValueEnum as _;
-        Self { sections: Section::value_variants().to_vec(), without: Vec::new(), million: false }
+        Self { sections: Section::value_variants().to_vec(), without: Vec::new(), million: false, tigerbeetle: false }
     }
 
     /// Whether a part is left out.
@@ -101,6 +103,8 @@ impl Plan {
         }
         if self.has(Section::Reservations) {
             cases.push(closed(TIDEGATE, MANY));
+            let tigerbeetles = TIGERBEETLES.iter().filter(|_| self.tigerbeetle);
+            cases.extend(tigerbeetles.map(|(name, _, sessions)| closed(name, *sessions)));
         }
         if self.has(Section::Skus) {
             let numbers = BY_SKUS.iter().filter(|(skus, _)| self.million || *skus < 1_000_000);

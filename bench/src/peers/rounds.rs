@@ -61,18 +61,11 @@ impl<'a> Rounds<'a> {
     }
 
     fn measure(&self, stage: &Stage, case: &Case) -> Result<Summary, Error> {
-        let Some(subject) = stage.find(case.name) else {
-            return Err(Error::Program { program: case.name.to_owned(), problem: "it was not started".to_owned() });
+        let measured = self.options.measured;
+        let summary = match stage.client(case.name) {
+            Some(client) => client.measure(case.connections, WARM_UP, measured)?,
+            None => load(stage, case, measured)?,
         };
-        let summary = run(&Job {
-            name: case.name,
-            target: &*subject.target,
-            address: subject.address,
-            connections: case.connections,
-            pace: case.pace,
-            span: Span { warm_up: WARM_UP, measured: self.options.measured },
-            process: Some(subject.process),
-        })?;
         self.progress.suspend(|| eprintln!("{}", serde_json::json!(summary)));
         match &summary.first_error {
             None => Ok(summary),
@@ -82,4 +75,20 @@ impl<'a> Rounds<'a> {
             }
         }
     }
+}
+
+/// The load of this crate.
+fn load(stage: &Stage, case: &Case, measured: Duration) -> Result<Summary, Error> {
+    let Some(subject) = stage.find(case.name) else {
+        return Err(Error::Program { program: case.name.to_owned(), problem: "it was not started".to_owned() });
+    };
+    run(&Job {
+        name: case.name,
+        target: &*subject.target,
+        address: subject.address,
+        connections: case.connections,
+        pace: case.pace,
+        span: Span { warm_up: WARM_UP, measured },
+        process: Some(subject.process),
+    })
 }

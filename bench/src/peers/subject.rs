@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::start::Client;
 use crate::load::Target;
 use crate::program::Program;
 use crate::server::Server;
@@ -32,6 +33,10 @@ pub const REDIS_EVERYSEC: &str = "redis, everysec";
 pub const POSTGRES_HOT: &str = "postgres, hot row";
 /// `PostgreSQL` over ten thousand rows.
 pub const POSTGRES_10_000: &str = "postgres, 10,000 rows";
+/// `TigerBeetle` with as many holds in a request as it takes.
+pub const TIGERBEETLE: &str = "tigerbeetle batches of 8,189";
+/// `TigerBeetle` with one hold in a request.
+pub const TIGERBEETLE_SINGLE: &str = "tigerbeetle batches of one";
 /// The upstream without a proxy.
 pub const DIRECT: &str = "no proxy";
 /// nginx before it.
@@ -46,6 +51,9 @@ pub const RESERVERS: [&str; 6] = [TIDEGATE, REDIS, REDIS_EVERYSEC, POSTGRES_HOT,
 /// Tidegate by the number of SKUs.
 pub const BY_SKUS: [(u32, &str); 4] =
     [(1, TIDEGATE), (10, TIDEGATE_10), (10_000, TIDEGATE_10_000), (1_000_000, TIDEGATE_1_000_000)];
+/// Holds in a request, and sessions that have one under way each: of large ones two, so that the server has work while a
+/// client reads an answer.
+pub(super) const TIGERBEETLES: [(&str, u32, usize); 2] = [(TIGERBEETLE, 8_189, 2), (TIGERBEETLE_SINGLE, 1, 31)];
 /// What is before an upstream, or nothing.
 pub const PROXIES: [&str; 4] = [DIRECT, NGINX, HAPROXY, GATEWAY];
 
@@ -64,6 +72,7 @@ pub(super) struct Stage {
     subjects: Vec<Subject>,
     programs: Vec<Program>,
     tidegates: Vec<Server>,
+    clients: Vec<Client>,
 }
 
 impl Stage {
@@ -83,6 +92,15 @@ impl Stage {
         let process = server.process();
         self.tidegates.push(server);
         process
+    }
+
+    /// Somebody whom only a client of its own can ask.
+    pub(super) fn add_client(&mut self, client: Client) {
+        self.clients.push(client);
+    }
+
+    pub(super) fn client(&self, name: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.name == name)
     }
 
     pub(super) fn subjects(&mut self) -> &mut [Subject] {

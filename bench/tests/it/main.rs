@@ -4,6 +4,7 @@
 mod bare;
 mod batch;
 mod calendar;
+mod curves;
 mod generate;
 mod identifier;
 mod medians;

@@ -75,7 +75,7 @@ fn the_whole_plan_measures_each_case_once_and_a_part_says_which_it_is() {
     let million = Plan { million: true, ..plan.clone() };
     assert!(million.closed().iter().any(|case| case.name == TIDEGATE_1_000_000));
 
-    let part = Plan { sections: vec![Section::Open], without: vec![Guest::Redis], million: false };
+    let part = Plan { sections: vec![Section::Open], without: vec![Guest::Redis], million: false, tigerbeetle: false };
     assert!(part.is_part());
     assert!(part.closed().iter().all(|case| CONNECTIONS.contains(&case.connections) && case.name != REDIS));
     assert!(part.closed().iter().any(|case| case.name == POSTGRES_HOT));

@@ -6,12 +6,16 @@ mod postgres;
 mod proxies;
 mod redis;
 mod tidegate;
+mod tigerbeetle;
 
 use std::path::{Path, PathBuf};
 
 use super::plan::Case;
 use super::subject::Stage;
 use crate::Error;
+
+pub(super) use tigerbeetle::Client;
+pub use tigerbeetle::Tigerbeetle;
 
 /// The programs.
 #[derive(Debug, Clone)]
@@ -24,6 +28,8 @@ pub struct Programs {
     pub redis: PathBuf,
     /// The directory of `postgres` and `initdb`; where Debian has them, or on the PATH, if nothing.
     pub postgres: Option<PathBuf>,
+    /// `TigerBeetle`, where somebody has it.
+    pub tigerbeetle: Option<Tigerbeetle>,
 }
 
 /// Who the cases ask for.
@@ -46,6 +52,9 @@ pub(super) fn stage(programs: &Programs, cases: &[Case], work: &Path) -> Result<
     tidegate::start(&mut stage, &wanted, &programs.tidegate, work)?;
     redis::start(&mut stage, &wanted, &programs.redis, work)?;
     postgres::start(&mut stage, &wanted, programs.postgres.as_deref(), work)?;
+    if let Some(programs) = &programs.tigerbeetle {
+        tigerbeetle::start(&mut stage, &wanted, programs, work)?;
+    }
     proxies::start(&mut stage, &wanted, programs, work)?;
     for subject in stage.subjects() {
         subject.target.prepare(subject.address)?;
