@@ -140,6 +140,6 @@ fn rows(ledger: &Ledger, horizon: Millis, take: &mut dyn FnMut(Event)) {
     let mut reservations: Vec<_> = ledger.reservations().collect();
     reservations.sort_unstable_by(|one, other| (one.changed, &one.id).cmp(&(other.changed, &other.id)));
     for reservation in reservations.into_iter().filter(|row| row.state.is_live() || row.changed >= horizon) {
-        take(Event { reservation: Some(reservation.clone()), ..blank(EventKind::Held) });
+        take(Event { reservation: Some(reservation), ..blank(EventKind::Held) });
     }
 }

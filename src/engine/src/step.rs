@@ -68,7 +68,7 @@ impl Engine {
         if self.routing.shards() == 1 {
             return None;
         }
-        let shards = self.routing.of_reservation(section.reservation(command.verb_on()?)?).shards;
+        let shards = self.routing.of_reservation(&section.reservation(command.verb_on()?)?).shards;
         (!section.shards().covers(shards)).then_some(shards)
     }
 

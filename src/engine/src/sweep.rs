@@ -118,7 +118,7 @@ impl Engine {
 }
 
 fn due(books: &Books, now: Millis) -> Vec<ReservationId> {
-    books.ledger.due(now).take(STEP_EXPIRIES).map(|reservation| reservation.id.clone()).collect()
+    books.ledger.due(now).take(STEP_EXPIRIES).map(|(_, id)| id).collect()
 }
 
 /// Sorts after every id.

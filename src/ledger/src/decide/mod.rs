@@ -91,12 +91,11 @@ pub fn decide(books: &impl Books, policy: &Policy, command: &Command, now: Milli
 
 /// A reservation as a caller sees it at an instant: past its deadline it is expired, swept or not.
 #[must_use]
-pub fn view(reservation: &Reservation, now: Millis) -> Reservation {
-    let mut seen = reservation.clone();
-    if seen.is_due(now) {
-        seen.state = State::Expired;
+pub fn view(mut reservation: Reservation, now: Millis) -> Reservation {
+    if reservation.is_due(now) {
+        reservation.state = State::Expired;
     }
-    seen
+    reservation
 }
 
 /// A sale as a caller sees it at an instant: in the phase that it is in, told or not.

@@ -16,11 +16,14 @@ pub(super) fn confirm(
 ) -> Result<Decision, Refusal> {
     let known = find(books, &command.id)?;
     match known.state {
-        State::Confirmed | State::Fulfilled => replay(known, known.confirmed_by.first_difference(&command.print)),
-        State::Held if !known.is_due(now) => keep(books, policy, command, known, now),
+        State::Confirmed | State::Fulfilled => {
+            let difference = known.confirmed_by.first_difference(&command.print);
+            replay(known, difference)
+        }
+        State::Held if !known.is_due(now) => keep(books, policy, command, &known, now),
         State::Held | State::Expired => match command.if_expired {
             IfExpired::Refuse => Err(Refusal::ReservationExpired),
-            IfExpired::Reacquire => reacquire::reacquire(books, policy, command, known, now),
+            IfExpired::Reacquire => reacquire::reacquire(books, policy, command, &known, now),
         },
         State::Released | State::Cancelled => Err(known.state.refusal()),
     }
@@ -37,7 +40,7 @@ fn keep(
     let kept = parts::of(&known.lines, command.lines.as_deref(), |line| line.quantity)?;
     let shopper = Shopper::of(known);
     let mut sheet = Worksheet::new(books);
-    let mut next = changed(known, State::Confirmed, now);
+    let mut next = changed(known.clone(), State::Confirmed, now);
     for (line, units) in next.lines.iter_mut().zip(kept) {
         sheet.shift(&shopper, line, units, Part::Held, Part::Allocated);
         sheet.shift(&shopper, line, line.quantity - units, Part::Held, Part::Free);
@@ -62,7 +65,7 @@ pub(super) fn confirmed<B: Books>(
             let mut event = Event::new(EventKind::Confirmed, now);
             sheet.write_to(&mut event);
             event.reservation = Some(next.clone());
-            let mut shipped = changed(&next, State::Fulfilled, now);
+            let mut shipped = changed(next.clone(), State::Fulfilled, now);
             let shopper = Shopper::of(&next);
             for line in &mut shipped.lines {
                 sheet.shift(&shopper, line, line.unshipped(), Part::Allocated, Part::Shipped);
@@ -80,7 +83,7 @@ pub(super) fn release(books: &impl Books, id: &ReservationId, now: Millis) -> Re
     if known.state == State::Released {
         return replay(known, None);
     }
-    must_be_held(known, now)?;
+    must_be_held(&known, now)?;
     Ok(give_back(books, EventKind::Released, changed(known, State::Released, now), Part::Held, now))
 }
 
@@ -116,14 +119,17 @@ fn give_back(books: &impl Books, kind: EventKind, next: Reservation, from: Part,
 pub(super) fn fulfil(books: &impl Books, command: &Fulfil, now: Millis) -> Result<Decision, Refusal> {
     let known = find(books, &command.id)?;
     match known.state {
-        State::Fulfilled => return replay(known, known.fulfilled_by.first_difference(&command.print)),
+        State::Fulfilled => {
+            let difference = known.fulfilled_by.first_difference(&command.print);
+            return replay(known, difference);
+        }
         State::Confirmed => {}
         _ => return Err(known.refusal_at(now)),
     }
     let shipped: Units = parts::of(&known.lines, command.lines.as_deref(), crate::Line::unshipped)?;
-    let shopper = Shopper::of(known);
+    let shopper = Shopper::of(&known);
     let mut sheet = Worksheet::new(books);
-    let mut next = changed(known, State::Confirmed, now);
+    let mut next = changed(known.clone(), State::Confirmed, now);
     for (line, units) in next.lines.iter_mut().zip(shipped) {
         sheet.shift(&shopper, line, units, Part::Allocated, Part::Shipped);
         line.fulfilled += units;
@@ -144,9 +150,9 @@ pub(super) fn extend(
     now: Millis,
 ) -> Result<Decision, Refusal> {
     let known = find(books, id)?;
-    must_be_held(known, now)?;
+    must_be_held(&known, now)?;
     let mut next = changed(known, State::Held, now);
-    next.expires = now.plus(ttl).min(known.created.plus(policy.max_hold)).max(known.expires);
+    next.expires = now.plus(ttl).min(next.created.plus(policy.max_hold)).max(next.expires);
     Ok(extended(next, now))
 }
 
@@ -160,12 +166,12 @@ pub(super) fn payment_started(
     now: Millis,
 ) -> Result<Decision, Refusal> {
     let known = find(books, id)?;
-    must_be_held(known, now)?;
+    must_be_held(&known, now)?;
     let mut next = changed(known, State::Held, now);
-    let first = known.payment_started.unwrap_or(now);
+    let first = next.payment_started.unwrap_or(now);
     let longest = first.plus(policy.max_payment_grace);
     next.payment_started = Some(first);
-    next.expires = now.plus(grace.unwrap_or(policy.max_payment_grace)).min(longest).max(known.expires);
+    next.expires = now.plus(grace.unwrap_or(policy.max_payment_grace)).min(longest).max(next.expires);
     Ok(extended(next, now))
 }
 
@@ -178,14 +184,14 @@ fn extended(next: Reservation, now: Millis) -> Decision {
     decision
 }
 
-fn find<'b>(books: &'b impl Books, id: &ReservationId) -> Result<&'b Reservation, Refusal> {
+fn find(books: &impl Books, id: &ReservationId) -> Result<Reservation, Refusal> {
     books.reservation(id).ok_or(Refusal::ReservationNotFound)
 }
 
-fn replay(known: &Reservation, difference: Option<&'static str>) -> Result<Decision, Refusal> {
+fn replay(known: Reservation, difference: Option<&'static str>) -> Result<Decision, Refusal> {
     match difference {
         Some(field) => Err(Refusal::IdempotencyMismatch { field }),
-        None => Ok(Decision::replayed(known.clone())),
+        None => Ok(Decision::replayed(known)),
     }
 }
 
@@ -193,8 +199,8 @@ fn must_be_held(known: &Reservation, now: Millis) -> Result<(), Refusal> {
     if known.state == State::Held && !known.is_due(now) { Ok(()) } else { Err(known.refusal_at(now)) }
 }
 
-pub(super) fn changed(known: &Reservation, state: State, now: Millis) -> Reservation {
-    Reservation { state, changed: now, version: known.version + 1, ..known.clone() }
+pub(super) fn changed(known: Reservation, state: State, now: Millis) -> Reservation {
+    Reservation { state, changed: now, version: known.version + 1, ..known }
 }
 
 /// The event of a verb, and what it brings about in the reservation's sale.

@@ -145,7 +145,7 @@ impl Shop {
     }
 
     /// A reservation that the test made.
-    pub fn reservation(&self, name: &ReservationId) -> &Reservation {
+    pub fn reservation(&self, name: &ReservationId) -> Reservation {
         self.ledger.reservation(name).expect("the test made the reservation")
     }
 }
