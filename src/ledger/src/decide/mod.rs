@@ -19,6 +19,7 @@ mod worksheet;
 
 use crate::{Applied, Books, Command, Event, Millis, Outcome, Reservation, Sale, State, StockRecord};
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// What a confirm comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,7 +61,7 @@ impl Decision {
     }
 
     fn replayed(reservation: Reservation) -> Self {
-        Self::new(Outcome::Reservation { reservation: Box::new(reservation), replayed: true })
+        Self::new(Outcome::Reservation { reservation: Arc::new(reservation), replayed: true })
     }
 
     fn unchanged(record: StockRecord, applied: Applied) -> Self {

@@ -7,6 +7,7 @@ use super::{Decision, OnConfirm, Policy, reacquire, sales};
 use crate::{
     Books, Confirm, Event, EventKind, Fulfil, IfExpired, Millis, Outcome, Refusal, Reservation, ReservationId, State,
 };
+use std::sync::Arc;
 
 pub(super) fn confirm(
     books: &impl Books,
@@ -64,7 +65,7 @@ pub(super) fn confirmed<B: Books>(
         OnConfirm::Fulfil => {
             let mut event = Event::new(EventKind::Confirmed, now);
             sheet.write_to(&mut event);
-            event.reservation = Some(next.clone());
+            event.reservation = Some(Arc::new(next.clone()));
             let mut shipped = changed(next.clone(), State::Fulfilled, now);
             let shopper = Shopper::of(&next);
             for line in &mut shipped.lines {
@@ -177,7 +178,8 @@ pub(super) fn payment_started(
 
 /// The event of a deadline that moved: no bucket is touched, and no sale hears of it.
 fn extended(next: Reservation, now: Millis) -> Decision {
-    let mut decision = Decision::new(Outcome::Reservation { reservation: Box::new(next.clone()), replayed: false });
+    let next = Arc::new(next);
+    let mut decision = Decision::new(Outcome::Reservation { reservation: Arc::clone(&next), replayed: false });
     let mut event = Event::new(EventKind::Extended, now);
     event.reservation = Some(next);
     decision.events.push(event);
@@ -207,7 +209,8 @@ pub(super) fn changed(known: Reservation, state: State, now: Millis) -> Reservat
 fn done<B: Books>(books: &B, kind: EventKind, next: Reservation, sheet: Worksheet<'_, B>, now: Millis) -> Decision {
     let sale = next.sale.as_ref().and_then(|id| books.sale(id));
     let told = sale.and_then(|sale| sales::told(sale, sales::taken_after(&sheet, sale), now));
-    let mut decision = Decision::new(Outcome::Reservation { reservation: Box::new(next.clone()), replayed: false });
+    let next = Arc::new(next);
+    let mut decision = Decision::new(Outcome::Reservation { reservation: Arc::clone(&next), replayed: false });
     let mut event = Event::new(kind, now);
     event.reservation = Some(next);
     sheet.move_to(&mut event);

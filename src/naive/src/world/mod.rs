@@ -126,7 +126,7 @@ impl World {
         assert_eq!(event.at, self.now);
         self.ledger.apply(event);
         if let Some(reservation) = &event.reservation {
-            assert_eq!(self.ledger.reservation(&reservation.id), Some(reservation.clone()));
+            assert_eq!(self.ledger.reservation(&reservation.id), Some(Reservation::clone(reservation)));
             self.check_taken(event.kind, reservation);
         }
         for shards in &mut self.followers {

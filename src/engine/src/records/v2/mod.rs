@@ -14,6 +14,7 @@ use rkyv::rancor::Error;
 use rkyv::{Archive, Deserialize, Serialize};
 use rules::{LimitV2, SaleChangeV2, SkuChangeV2};
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 #[derive(Archive, Serialize, Deserialize)]
 struct RecordV2 {
@@ -62,7 +63,7 @@ pub(super) fn encode(event: &Event, into: &mut Vec<u8>) {
     let record = RecordV2 {
         kind: kind_byte(event.kind),
         at_ms: event.at.0,
-        reservation: event.reservation.as_ref().map(from_reservation),
+        reservation: event.reservation.as_deref().map(from_reservation),
         stock: event.stock.iter().map(from_stock).collect(),
         limits: event.limits.iter().map(rules::from_limit).collect(),
         adjustment: event.adjustment.as_ref().map(|adjustment| Box::new(from_adjustment(adjustment))),
@@ -80,7 +81,7 @@ pub(super) fn decode(payload: &[u8]) -> Result<Event, RecordError> {
     Ok(Event {
         kind: to_kind(record.kind)?,
         at: Millis(record.at_ms),
-        reservation: record.reservation.map(to_reservation).transpose()?,
+        reservation: record.reservation.map(|row| to_reservation(row).map(Arc::new)).transpose()?,
         stock: record.stock.into_iter().map(to_stock).collect::<Result<_, _>>()?,
         limits: record.limits.into_iter().map(rules::to_limit).collect::<Result<_, _>>()?,
         adjustment: record.adjustment.map(|adjustment| to_adjustment(*adjustment).map(Box::new)).transpose()?,
