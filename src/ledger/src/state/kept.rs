@@ -88,11 +88,13 @@ fn write(rest: &mut Writer, reservation: &Reservation) {
     ];
     let flags = flags.iter().filter(|(_, is_there)| *is_there).fold(0, |flags, (flag, _)| flags | flag);
     rest.0.push(flags);
-    customer.iter().for_each(|name| rest.name(name));
-    channel.iter().for_each(|name| rest.name(name));
-    sale.iter().for_each(|name| rest.name(name));
-    order.iter().for_each(|name| rest.name(name));
-    payment_started.iter().for_each(|at| rest.number(at.0));
+    rest.maybe_name(customer.as_ref());
+    rest.maybe_name(channel.as_ref());
+    rest.maybe_name(sale.as_ref());
+    rest.maybe_name(order.as_ref());
+    if let Some(at) = payment_started {
+        rest.number(at.0);
+    }
     if flags & CONFIRMED_BY != 0 {
         rest.hashes(&confirmed_by.0);
     }
@@ -118,6 +120,12 @@ impl Writer {
         self.0.extend_from_slice(bytes);
     }
 
+    fn maybe_name(&mut self, name: Option<&impl Name>) {
+        if let Some(name) = name {
+            self.name(name);
+        }
+    }
+
     /// Seven bits a byte, the lowest first; the last has its highest bit unset.
     fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
@@ -128,7 +136,9 @@ impl Writer {
     }
 
     fn hashes(&mut self, hashes: &[u32]) {
-        hashes.iter().for_each(|hash| self.0.extend_from_slice(&hash.to_le_bytes()));
+        for hash in hashes {
+            self.0.extend_from_slice(&hash.to_le_bytes());
+        }
     }
 
     fn line(&mut self, line: &Line) {
