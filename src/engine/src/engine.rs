@@ -27,7 +27,7 @@ use wal::{Lsn, SpaceHandle};
 const STEP_REQUESTS: usize = 64;
 
 /// How often one request may sweep before it is told to come back: the ticker sweeps too.
-const REQUEST_SWEEPS: u32 = 8;
+const REQUEST_SWEEPS: u32 = 128;
 
 /// How many steps one caller works for others before it goes back to its own: the next to come, or
 /// the ticker, goes on.

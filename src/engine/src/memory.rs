@@ -4,6 +4,7 @@
 use crate::{Loaded, Lsn, Projection, ProjectionError, Recorded};
 use ledger::{Event, EventKind, Ledger, LimitAfter, Millis, SaleChange, SkuChange, StockAfter};
 use parking_lot::Mutex;
+use std::sync::Arc;
 
 /// The projection; clones of an [`std::sync::Arc`] of it outlive the engine, as files do.
 #[derive(Debug, Default)]
@@ -140,6 +141,6 @@ fn rows(ledger: &Ledger, horizon: Millis, take: &mut dyn FnMut(Event)) {
     let mut reservations: Vec<_> = ledger.reservations().collect();
     reservations.sort_unstable_by(|one, other| (one.changed, &one.id).cmp(&(other.changed, &other.id)));
     for reservation in reservations.into_iter().filter(|row| row.state.is_live() || row.changed >= horizon) {
-        take(Event { reservation: Some(reservation.clone()), ..blank(EventKind::Held) });
+        take(Event { reservation: Some(Arc::new(reservation)), ..blank(EventKind::Held) });
     }
 }

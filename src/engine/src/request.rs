@@ -1,6 +1,7 @@
 //! What can be asked of the engine, and what it answers.
 
 use ledger::{Command, Outcome, Reservation, ReservationId, Sale, SaleId, Sku, SkuStock};
+use std::sync::Arc;
 use wal::Lsn;
 
 /// Something to be done or read.
@@ -41,7 +42,7 @@ pub enum Answer {
     /// What a command came to.
     Outcome(Outcome),
     /// The reservation, if there is one.
-    Reservation(Option<Box<Reservation>>),
+    Reservation(Option<Arc<Reservation>>),
     /// The SKUs asked for.
     Stock(StockView),
     /// The sale, if there is one.

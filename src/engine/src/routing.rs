@@ -46,7 +46,12 @@ impl ShardSet {
 
     /// Its shards, ascending: the order in which they are locked.
     pub fn iter(self) -> impl Iterator<Item = u8> {
-        (0..MAX_SHARDS as u8).filter(move |shard| self.0 >> shard & 1 == 1)
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let lowest = (left != 0).then(|| left.trailing_zeros() as u8)?;
+            left &= left - 1;
+            Some(lowest)
+        })
     }
 }
 

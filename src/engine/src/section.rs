@@ -124,7 +124,7 @@ impl ledger::Books for Section<'_> {
         self.books(shard)?.ledger.stock(sku)
     }
 
-    fn reservation(&self, id: &ReservationId) -> Option<&Reservation> {
+    fn reservation(&self, id: &ReservationId) -> Option<Reservation> {
         self.books(self.home)?.ledger.reservation(id)
     }
 

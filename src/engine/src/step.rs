@@ -10,6 +10,7 @@ use ledger::{
     Applied, Books, Command, Confirm, Event, EventKind, IfExpired, LimitKey, Millis, Outcome, ReservationId, Reserve,
     Sku, State,
 };
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use wal::Lsn;
 
@@ -33,7 +34,7 @@ impl Engine {
         match request {
             Request::Command(command) => self.step_command(section, command, now, may_sweep),
             Request::Reservation(id) => {
-                let seen = section.reservation(id).map(|known| Box::new(ledger::view(known, now)));
+                let seen = section.reservation(id).map(|known| Arc::new(ledger::view(known, now)));
                 Verdict::Answered(section.mark(), Answer::Reservation(seen))
             }
             Request::Sale(id) => {
@@ -68,7 +69,7 @@ impl Engine {
         if self.routing.shards() == 1 {
             return None;
         }
-        let shards = self.routing.of_reservation(section.reservation(command.verb_on()?)?).shards;
+        let shards = self.routing.of_reservation(&section.reservation(command.verb_on()?)?).shards;
         (!section.shards().covers(shards)).then_some(shards)
     }
 
@@ -163,7 +164,7 @@ impl Engine {
 
     /// One more live reservation, or its customers, would be over a cap on memory.
     fn takes_too_much(&self, section: &Section<'_>, events: &[Event]) -> bool {
-        let reservation = events.iter().find_map(|event| event.reservation.as_ref());
+        let reservation = events.iter().find_map(|event| event.reservation.as_deref());
         let known = reservation.and_then(|reservation| section.reservation(&reservation.id));
         let is_live = known.is_some_and(|known| known.state.is_live());
         if !is_live && self.live.load(Ordering::Relaxed) >= self.options.max_reservations {

@@ -7,8 +7,11 @@ use crate::section::Section;
 use crate::shard::Books;
 use ledger::{Command, Millis, ReservationId};
 
-/// The most holds that one step gives back.
-const STEP_EXPIRIES: usize = 2_000;
+/// The most holds that one step gives back: a shard is locked for about a millisecond.
+const STEP_EXPIRIES: usize = 128;
+
+/// While so much waits for the disk, a tick is one step: what is asked meanwhile would wait for all of it.
+const PRESSED_BYTES: usize = 128 << 10;
 
 /// The most sales that one step turns.
 const STEP_TURNS: usize = 100;
@@ -18,14 +21,15 @@ const STEP_FORGOTTEN: usize = 2_000;
 
 impl Engine {
     /// One pass over all shards; to be called every few milliseconds. Says whether there is more
-    /// to do at once.
+    /// to do sooner.
     pub fn tick(&self) -> bool {
         let mut more = false;
         let mut unlocked = ShardSet::default();
         for shard in 0..self.routing.shards() {
             // The buffer belongs to requests first.
-            if self.commit.waiting_bytes() < self.options.commit_buffer_bytes {
-                more |= self.sweep_shard(shard, &mut unlocked) >= STEP_EXPIRIES;
+            let waiting = self.commit.waiting_bytes();
+            if waiting < self.options.commit_buffer_bytes {
+                more |= self.sweep_shard(shard, &mut unlocked) >= STEP_EXPIRIES && waiting < PRESSED_BYTES;
             }
             more |= self.forget(shard);
             unlocked = unlocked.with(ShardSet::one(shard));
@@ -118,7 +122,7 @@ impl Engine {
 }
 
 fn due(books: &Books, now: Millis) -> Vec<ReservationId> {
-    books.ledger.due(now).take(STEP_EXPIRIES).map(|reservation| reservation.id.clone()).collect()
+    books.ledger.due(now).take(STEP_EXPIRIES).map(|(_, id)| id).collect()
 }
 
 /// Sorts after every id.

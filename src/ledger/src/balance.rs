@@ -1,7 +1,7 @@
 //! The balance identity: what buckets say is promised is what live reservations have, to the unit.
 
-use crate::{Ledger, LimitKey, Location, Marks, Reservation, Sku, State};
-use hashbrown::HashMap;
+use crate::{Ledger, LimitKey, Location, Marks, Reservation, Sku, SkuStock, State};
+use hashbrown::{Equivalent, HashMap};
 
 /// A bucket whose promises do not add up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,20 +28,33 @@ type Promised = (u64, u64);
 /// What live reservations have, bucket by bucket.
 struct Sums<'l> {
     stock: HashMap<(&'l Sku, &'l Location), Promised>,
+    /// Of stock buckets that do not exist.
+    strays: HashMap<(Sku, Location), Promised>,
     limits: HashMap<LimitKey, Promised>,
+}
+
+/// The name of a stock bucket, looked up for as long as a reservation is read.
+#[derive(Hash)]
+struct Bucket<'r>(&'r Sku, &'r Location);
+
+impl Equivalent<(&Sku, &Location)> for Bucket<'_> {
+    fn equivalent(&self, (sku, location): &(&Sku, &Location)) -> bool {
+        self.0 == *sku && self.1 == *location
+    }
 }
 
 /// Checks every bucket of all ledgers against all their reservations: a cart may have lines in
 /// several ledgers, so they are checked together. Costs a pass over everything.
 pub fn check_balances<'l>(ledgers: impl Iterator<Item = &'l Ledger> + Clone) -> Result<(), Imbalance> {
-    let locations = ledgers.clone().flat_map(Ledger::skus).map(|stock| stock.locations.len()).sum();
-    let mut sums = Sums { stock: HashMap::with_capacity(locations), limits: HashMap::new() };
+    let of_sku = |stock: &'l SkuStock| stock.locations.iter().map(move |row| ((&stock.sku, &row.location), (0, 0)));
+    let stock = ledgers.clone().flat_map(Ledger::skus).flat_map(of_sku).collect();
+    let mut sums = Sums { stock, strays: HashMap::new(), limits: HashMap::new() };
     for reservation in ledgers.clone().flat_map(Ledger::reservations).filter(|row| row.state.is_live()) {
-        sums.add(reservation);
+        sums.add(&reservation);
     }
     for stock in ledgers.clone().flat_map(Ledger::skus) {
         for row in &stock.locations {
-            let lines = sums.stock.remove(&(&stock.sku, &row.location)).unwrap_or_default();
+            let lines = sums.stock[&(&stock.sku, &row.location)];
             let said = (u64::from(row.held), u64::from(row.allocated));
             compare(|| format!("{} at {}", stock.sku, row.location), said, lines)?;
         }
@@ -52,7 +65,7 @@ pub fn check_balances<'l>(ledgers: impl Iterator<Item = &'l Ledger> + Clone) -> 
         compare(|| format!("{:?}", limit.key), said, lines)?;
     }
     // What is left are lines of buckets that do not exist.
-    for ((sku, location), lines) in sums.stock {
+    for ((sku, location), lines) in sums.strays {
         compare(|| format!("{sku} at {location}"), (0, 0), lines)?;
     }
     for (key, lines) in sums.limits {
@@ -61,12 +74,16 @@ pub fn check_balances<'l>(ledgers: impl Iterator<Item = &'l Ledger> + Clone) -> 
     Ok(())
 }
 
-impl<'l> Sums<'l> {
-    fn add(&mut self, reservation: &'l Reservation) {
+impl Sums<'_> {
+    fn add(&mut self, reservation: &Reservation) {
         for line in &reservation.lines {
             let units = u64::from(line.unshipped());
             let promised = if reservation.state == State::Held { (units, 0) } else { (0, units) };
-            add(self.stock.entry((&line.sku, &line.location)).or_default(), promised);
+            let sum = match self.stock.get_mut(&Bucket(&line.sku, &line.location)) {
+                Some(sum) => sum,
+                None => self.strays.entry((line.sku.clone(), line.location.clone())).or_default(),
+            };
+            add(sum, promised);
             // Most lines are counted nowhere else, and their names need not be looked at.
             if line.marks == Marks::default() {
                 continue;

@@ -9,7 +9,7 @@ pub trait Books {
     fn stock(&self, sku: &Sku) -> Option<&SkuStock>;
 
     /// A reservation, live or ended.
-    fn reservation(&self, id: &ReservationId) -> Option<&Reservation>;
+    fn reservation(&self, id: &ReservationId) -> Option<Reservation>;
 
     /// A sale with its counters.
     fn sale(&self, id: &SaleId) -> Option<&Sale>;

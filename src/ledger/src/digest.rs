@@ -24,7 +24,7 @@ impl Ledger {
             sum = sum.wrapping_add(digester.limit(&limit));
         }
         for reservation in self.reservations() {
-            sum = sum.wrapping_add(digester.reservation(reservation));
+            sum = sum.wrapping_add(digester.reservation(&reservation));
         }
         sum
     }

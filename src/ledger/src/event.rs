@@ -5,6 +5,7 @@ use crate::{
     LimitAfter, Location, Millis, Reservation, SaleId, SalePhase, SaleSettings, Sku, SkuSettings, StockRow, Text,
 };
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -148,7 +149,7 @@ pub struct Event {
     /// When, in engine time.
     pub at: Millis,
     /// The reservation after it, if it is about one.
-    pub reservation: Option<Reservation>,
+    pub reservation: Option<Arc<Reservation>>,
     /// The adjustment, if it is one.
     pub adjustment: Option<Box<Adjustment>>,
     /// The touched stock buckets after it, each once.

@@ -48,6 +48,15 @@ fn check_text(text: &str) -> Result<(), NameError> {
     if text.chars().any(char::is_control) { Err(NameError::Control) } else { Ok(()) }
 }
 
+/// A name that the ledger has kept as text: it was checked when it came in.
+pub(crate) trait Kept {
+    /// The text to keep.
+    fn text(&self) -> &str;
+
+    /// The name of a text that was kept.
+    fn from_kept(text: &str) -> Self;
+}
+
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $check:ident) => {
         $(#[$doc])*
@@ -64,6 +73,16 @@ macro_rules! name {
             /// The name as it was written.
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
+            }
+        }
+
+        impl Kept for $name {
+            fn text(&self) -> &str {
+                self.as_str()
+            }
+
+            fn from_kept(text: &str) -> Self {
+                Self(CompactString::from(text))
             }
         }
 

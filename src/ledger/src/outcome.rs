@@ -2,6 +2,7 @@
 
 use crate::{Limit, Location, Millis, Reservation, Sale, Sku, SkuStock, StockRow};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A stock record with the SKU that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +17,11 @@ pub struct StockRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The reservation was made just now.
-    Reserved(Box<Reservation>),
+    Reserved(Arc<Reservation>),
     /// The reservation as it is after the verb.
     Reservation {
         /// The reservation.
-        reservation: Box<Reservation>,
+        reservation: Arc<Reservation>,
         /// The same request was answered before; nothing changed now.
         replayed: bool,
     },

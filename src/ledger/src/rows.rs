@@ -40,7 +40,7 @@ impl Event {
         let sku = self.sku.iter().map(|change| Row::Sku(&change.0, &change.1));
         let sale = self.sale.iter().map(|change| Row::Sale(change));
         let adjustment = self.adjustment.iter().map(|made| Row::Adjustment(made, self.at));
-        let reservation = self.reservation.iter().map(Row::Reservation);
+        let reservation = self.reservation.as_deref().into_iter().map(Row::Reservation);
         stock.chain(limits).chain(sku).chain(sale).chain(adjustment).chain(reservation)
     }
 }

@@ -77,7 +77,13 @@ impl Auditor {
 fn taken(event: &Event) -> impl Iterator<Item = &StockAfter> {
     let takes =
         |row: &&Reservation| event.kind == EventKind::Held || (event.kind == EventKind::Confirmed && row.reacquired);
-    let lines = event.reservation.iter().filter(takes).flat_map(|row| &row.lines).filter(|line| line.quantity > 0);
+    let lines = event
+        .reservation
+        .as_deref()
+        .into_iter()
+        .filter(takes)
+        .flat_map(|row| &row.lines)
+        .filter(|line| line.quantity > 0);
     lines.filter_map(|line| {
         let is_of = |after: &&StockAfter| after.sku == line.sku && after.row.location == line.location;
         event.stock.iter().find(is_of)

@@ -5,7 +5,7 @@ use crate::rows;
 use crate::view::{View, Wanted};
 use crate::{Store, StoreError};
 use engine::{Loaded, Lsn};
-use ledger::{Digester, Event, LimitAfter, Millis, Reservation, Sale, SaleChange, SkuChange};
+use ledger::{Digester, Event, LimitAfter, Millis, Sale, SaleChange, SkuChange};
 use rocksdb::ColumnFamily;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -172,7 +172,7 @@ impl Sum {
     fn add(&mut self, row: Event) -> Result<(), StoreError> {
         row.stock.iter().for_each(|after| self.count(|digester| digester.stock(&after.sku, &after.row)));
         row.limits.iter().for_each(|after: &LimitAfter| self.count(|digester| digester.limit(after)));
-        row.reservation.iter().for_each(|row: &Reservation| self.count(|digester| digester.reservation(row)));
+        row.reservation.iter().for_each(|row| self.count(|digester| digester.reservation(row)));
         match row.sku.as_deref() {
             Some((sku, SkuChange::Set(settings))) => self.count(|digester| digester.settings(sku, settings)),
             Some((sku, SkuChange::Deleted)) => {

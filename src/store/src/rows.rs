@@ -9,6 +9,7 @@ use ledger::{
     StockAfter,
 };
 use smallvec::smallvec;
+use std::sync::Arc;
 
 const READ: &str = "read a row";
 
@@ -92,7 +93,7 @@ pub(crate) fn id(bytes: &[u8]) -> Result<ReservationId, StoreError> {
 
 /// Takes the one reservation out of its row.
 pub(crate) fn reservation(row: Event) -> Result<Reservation, StoreError> {
-    row.reservation.ok_or_else(|| StoreError::damaged(READ, "a reservation's row holds none"))
+    row.reservation.map(Arc::unwrap_or_clone).ok_or_else(|| StoreError::damaged(READ, "a reservation's row holds none"))
 }
 
 pub(crate) fn of_stock(kind: EventKind, at: Millis, after: &StockAfter) -> Event {
@@ -109,7 +110,7 @@ pub(crate) fn of_settings(at: Millis, sku: &Sku, settings: &SkuSettings) -> Even
 }
 
 pub(crate) fn of_reservation(kind: EventKind, at: Millis, reservation: &Reservation) -> Event {
-    Event { reservation: Some(reservation.clone()), ..Event::new(kind, at) }
+    Event { reservation: Some(Arc::new(reservation.clone())), ..Event::new(kind, at) }
 }
 
 fn of_sale(kind: EventKind, at: Millis, change: SaleChange) -> Event {

@@ -3,18 +3,20 @@
 
 use super::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 type Rows<'m, K, V> = MutexGuard<'m, BTreeMap<K, V>>;
 
 #[derive(Debug)]
-pub(crate) struct DashMap<K, V> {
+pub(crate) struct DashMap<K, V, S> {
     rows: Mutex<BTreeMap<K, V>>,
+    hasher: PhantomData<S>,
 }
 
-impl<K: Ord + Clone, V> DashMap<K, V> {
-    pub(crate) fn with_shard_amount(_shards: usize) -> Self {
-        Self { rows: Mutex::new(BTreeMap::new()) }
+impl<K: Ord + Clone, V, S> DashMap<K, V, S> {
+    pub(crate) fn with_hasher_and_shard_amount(_hasher: S, _shards: usize) -> Self {
+        Self { rows: Mutex::new(BTreeMap::new()), hasher: PhantomData }
     }
 
     pub(crate) fn entry(&self, key: K) -> MapEntry<'_, K, V> {

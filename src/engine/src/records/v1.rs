@@ -10,6 +10,7 @@ use ledger::{
 use rkyv::rancor::Error;
 use rkyv::{Archive, Deserialize, Serialize};
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 #[derive(Archive, Deserialize)]
 struct RecordV1 {
@@ -74,7 +75,7 @@ pub(super) fn decode(payload: &[u8]) -> Result<Event, RecordError> {
     let record: RecordV1 =
         rkyv::from_bytes::<RecordV1, Error>(payload).map_err(|error| RecordError::Malformed(error.to_string()))?;
     Ok(Event {
-        reservation: record.reservation.map(to_reservation).transpose()?,
+        reservation: record.reservation.map(|row| to_reservation(row).map(Arc::new)).transpose()?,
         adjustment: record.adjustment.map(|adjustment| to_adjustment(adjustment).map(Box::new)).transpose()?,
         stock: record.stock.into_iter().map(to_stock).collect::<Result<_, _>>()?,
         ..Event::new(to_kind(record.kind)?, Millis(record.at_ms))

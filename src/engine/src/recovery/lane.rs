@@ -71,7 +71,7 @@ impl Lane {
     pub(super) fn finish(self, directory: &Directory) -> Finished {
         let mut away = Vec::new();
         for reservation in self.books.ledger.reservations() {
-            let place = self.routing.of_reservation(reservation);
+            let place = self.routing.of_reservation(&reservation);
             directory.restore(&reservation.id, place);
             if reservation.state == ledger::State::Held {
                 let others = place.shards.without(self.shard).iter();

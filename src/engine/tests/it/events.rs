@@ -6,6 +6,7 @@ use ledger::{
     LimitKey, Line, Location, MAX_QUANTITY, Marks, Millis, Order, Reservation, ReservePrint, SaleChange, SaleId,
     SalePhase, SaleSettings, SkuChange, SkuSettings, State, StockAfter, StockRow, Taken, UNLIMITED,
 };
+use std::sync::Arc;
 
 fn row(location: &str, on_hand: u32, held: u32, allocated: u32) -> StockRow {
     StockRow {
@@ -68,7 +69,7 @@ fn full() -> Reservation {
 
 fn event(kind: EventKind, reservation: Option<Reservation>, stock: Vec<(&str, StockRow)>) -> Event {
     Event {
-        reservation,
+        reservation: reservation.map(Arc::new),
         stock: stock.into_iter().map(|(name, row)| StockAfter { sku: sku(name), row }).collect(),
         ..Event::new(kind, Millis(1_800_000_000_001))
     }

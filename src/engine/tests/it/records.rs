@@ -12,6 +12,7 @@ use ledger::{
 use proptest::option;
 use proptest::prelude::*;
 use std::path::Path;
+use std::sync::Arc;
 
 fn bytes_of(event: &Event) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -123,7 +124,7 @@ fn refused_field(change: impl FnOnce(&mut Event)) -> RecordError {
 #[test]
 fn figures_out_of_their_range_are_refused() {
     let reservation = |event: &mut Event, change: fn(&mut Reservation)| {
-        change(event.reservation.as_mut().expect("the event is about a reservation"));
+        change(Arc::make_mut(event.reservation.as_mut().expect("the event is about a reservation")));
     };
     let field = |field| RecordError::Field(field);
     assert_eq!(refused_field(|event| event.stock[0].row.on_hand = MAX_QUANTITY + 1), field("stock"));
@@ -252,7 +253,7 @@ fn event() -> impl Strategy<Value = Event> {
     (some, any::<u64>(), option::of(reservation()), option::of(adjustment()), stock, limits).prop_map(
         |(some, at, reservation, adjustment, stock, limits)| Event {
             at: Millis(at),
-            reservation,
+            reservation: reservation.map(Arc::new),
             adjustment: adjustment.map(Box::new),
             stock: stock.into_iter().collect(),
             limits,

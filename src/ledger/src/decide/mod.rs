@@ -19,6 +19,7 @@ mod worksheet;
 
 use crate::{Applied, Books, Command, Event, Millis, Outcome, Reservation, Sale, State, StockRecord};
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// What a confirm comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,7 +61,7 @@ impl Decision {
     }
 
     fn replayed(reservation: Reservation) -> Self {
-        Self::new(Outcome::Reservation { reservation: Box::new(reservation), replayed: true })
+        Self::new(Outcome::Reservation { reservation: Arc::new(reservation), replayed: true })
     }
 
     fn unchanged(record: StockRecord, applied: Applied) -> Self {
@@ -91,12 +92,11 @@ pub fn decide(books: &impl Books, policy: &Policy, command: &Command, now: Milli
 
 /// A reservation as a caller sees it at an instant: past its deadline it is expired, swept or not.
 #[must_use]
-pub fn view(reservation: &Reservation, now: Millis) -> Reservation {
-    let mut seen = reservation.clone();
-    if seen.is_due(now) {
-        seen.state = State::Expired;
+pub fn view(mut reservation: Reservation, now: Millis) -> Reservation {
+    if reservation.is_due(now) {
+        reservation.state = State::Expired;
     }
-    seen
+    reservation
 }
 
 /// A sale as a caller sees it at an instant: in the phase that it is in, told or not.

@@ -28,7 +28,7 @@ pub(super) fn reacquire(
         known.lines.iter().for_each(|line| sheet.shift(&shopper, line, line.quantity, Part::Held, Part::Free));
     }
     let placed = order.place(&mut sheet, Mode::AllOrNothing, Part::Allocated)?;
-    let mut next = verbs::changed(known, State::Confirmed, now);
+    let mut next = verbs::changed(known.clone(), State::Confirmed, now);
     next.lines = with_empty_lines(placed, known);
     next.order.clone_from(&command.order);
     next.confirmed_by = command.print;

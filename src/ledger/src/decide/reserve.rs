@@ -8,6 +8,7 @@ use crate::{
     Books, ConfirmPrint, Event, EventKind, FulfilPrint, Lines, Millis, Outcome, Refusal, Reservation, Reserve,
     SalePhase, SkuSettings, State,
 };
+use std::sync::Arc;
 
 pub(super) fn reserve(
     books: &impl Books,
@@ -28,8 +29,8 @@ pub(super) fn reserve(
     check_window(&order, now)?;
     let mut sheet = Worksheet::new(books);
     let lines = order.place(&mut sheet, command.mode, Part::Held)?;
-    let reservation = reservation(policy, command, &order, lines, now);
-    let mut decision = Decision::new(Outcome::Reserved(Box::new(reservation.clone())));
+    let reservation = Arc::new(reservation(policy, command, &order, lines, now));
+    let mut decision = Decision::new(Outcome::Reserved(Arc::clone(&reservation)));
     let sale = order.sale;
     // Who sees the hold has seen the sale open.
     decision.events.extend(sale.and_then(|sale| sales::told(sale, sale.taken, now)));

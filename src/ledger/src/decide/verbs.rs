@@ -7,6 +7,7 @@ use super::{Decision, OnConfirm, Policy, reacquire, sales};
 use crate::{
     Books, Confirm, Event, EventKind, Fulfil, IfExpired, Millis, Outcome, Refusal, Reservation, ReservationId, State,
 };
+use std::sync::Arc;
 
 pub(super) fn confirm(
     books: &impl Books,
@@ -16,11 +17,14 @@ pub(super) fn confirm(
 ) -> Result<Decision, Refusal> {
     let known = find(books, &command.id)?;
     match known.state {
-        State::Confirmed | State::Fulfilled => replay(known, known.confirmed_by.first_difference(&command.print)),
-        State::Held if !known.is_due(now) => keep(books, policy, command, known, now),
+        State::Confirmed | State::Fulfilled => {
+            let difference = known.confirmed_by.first_difference(&command.print);
+            replay(known, difference)
+        }
+        State::Held if !known.is_due(now) => keep(books, policy, command, &known, now),
         State::Held | State::Expired => match command.if_expired {
             IfExpired::Refuse => Err(Refusal::ReservationExpired),
-            IfExpired::Reacquire => reacquire::reacquire(books, policy, command, known, now),
+            IfExpired::Reacquire => reacquire::reacquire(books, policy, command, &known, now),
         },
         State::Released | State::Cancelled => Err(known.state.refusal()),
     }
@@ -37,7 +41,7 @@ fn keep(
     let kept = parts::of(&known.lines, command.lines.as_deref(), |line| line.quantity)?;
     let shopper = Shopper::of(known);
     let mut sheet = Worksheet::new(books);
-    let mut next = changed(known, State::Confirmed, now);
+    let mut next = changed(known.clone(), State::Confirmed, now);
     for (line, units) in next.lines.iter_mut().zip(kept) {
         sheet.shift(&shopper, line, units, Part::Held, Part::Allocated);
         sheet.shift(&shopper, line, line.quantity - units, Part::Held, Part::Free);
@@ -61,8 +65,8 @@ pub(super) fn confirmed<B: Books>(
         OnConfirm::Fulfil => {
             let mut event = Event::new(EventKind::Confirmed, now);
             sheet.write_to(&mut event);
-            event.reservation = Some(next.clone());
-            let mut shipped = changed(&next, State::Fulfilled, now);
+            event.reservation = Some(Arc::new(next.clone()));
+            let mut shipped = changed(next.clone(), State::Fulfilled, now);
             let shopper = Shopper::of(&next);
             for line in &mut shipped.lines {
                 sheet.shift(&shopper, line, line.unshipped(), Part::Allocated, Part::Shipped);
@@ -80,7 +84,7 @@ pub(super) fn release(books: &impl Books, id: &ReservationId, now: Millis) -> Re
     if known.state == State::Released {
         return replay(known, None);
     }
-    must_be_held(known, now)?;
+    must_be_held(&known, now)?;
     Ok(give_back(books, EventKind::Released, changed(known, State::Released, now), Part::Held, now))
 }
 
@@ -116,14 +120,17 @@ fn give_back(books: &impl Books, kind: EventKind, next: Reservation, from: Part,
 pub(super) fn fulfil(books: &impl Books, command: &Fulfil, now: Millis) -> Result<Decision, Refusal> {
     let known = find(books, &command.id)?;
     match known.state {
-        State::Fulfilled => return replay(known, known.fulfilled_by.first_difference(&command.print)),
+        State::Fulfilled => {
+            let difference = known.fulfilled_by.first_difference(&command.print);
+            return replay(known, difference);
+        }
         State::Confirmed => {}
         _ => return Err(known.refusal_at(now)),
     }
     let shipped: Units = parts::of(&known.lines, command.lines.as_deref(), crate::Line::unshipped)?;
-    let shopper = Shopper::of(known);
+    let shopper = Shopper::of(&known);
     let mut sheet = Worksheet::new(books);
-    let mut next = changed(known, State::Confirmed, now);
+    let mut next = changed(known.clone(), State::Confirmed, now);
     for (line, units) in next.lines.iter_mut().zip(shipped) {
         sheet.shift(&shopper, line, units, Part::Allocated, Part::Shipped);
         line.fulfilled += units;
@@ -144,9 +151,9 @@ pub(super) fn extend(
     now: Millis,
 ) -> Result<Decision, Refusal> {
     let known = find(books, id)?;
-    must_be_held(known, now)?;
+    must_be_held(&known, now)?;
     let mut next = changed(known, State::Held, now);
-    next.expires = now.plus(ttl).min(known.created.plus(policy.max_hold)).max(known.expires);
+    next.expires = now.plus(ttl).min(next.created.plus(policy.max_hold)).max(next.expires);
     Ok(extended(next, now))
 }
 
@@ -160,32 +167,33 @@ pub(super) fn payment_started(
     now: Millis,
 ) -> Result<Decision, Refusal> {
     let known = find(books, id)?;
-    must_be_held(known, now)?;
+    must_be_held(&known, now)?;
     let mut next = changed(known, State::Held, now);
-    let first = known.payment_started.unwrap_or(now);
+    let first = next.payment_started.unwrap_or(now);
     let longest = first.plus(policy.max_payment_grace);
     next.payment_started = Some(first);
-    next.expires = now.plus(grace.unwrap_or(policy.max_payment_grace)).min(longest).max(known.expires);
+    next.expires = now.plus(grace.unwrap_or(policy.max_payment_grace)).min(longest).max(next.expires);
     Ok(extended(next, now))
 }
 
 /// The event of a deadline that moved: no bucket is touched, and no sale hears of it.
 fn extended(next: Reservation, now: Millis) -> Decision {
-    let mut decision = Decision::new(Outcome::Reservation { reservation: Box::new(next.clone()), replayed: false });
+    let next = Arc::new(next);
+    let mut decision = Decision::new(Outcome::Reservation { reservation: Arc::clone(&next), replayed: false });
     let mut event = Event::new(EventKind::Extended, now);
     event.reservation = Some(next);
     decision.events.push(event);
     decision
 }
 
-fn find<'b>(books: &'b impl Books, id: &ReservationId) -> Result<&'b Reservation, Refusal> {
+fn find(books: &impl Books, id: &ReservationId) -> Result<Reservation, Refusal> {
     books.reservation(id).ok_or(Refusal::ReservationNotFound)
 }
 
-fn replay(known: &Reservation, difference: Option<&'static str>) -> Result<Decision, Refusal> {
+fn replay(known: Reservation, difference: Option<&'static str>) -> Result<Decision, Refusal> {
     match difference {
         Some(field) => Err(Refusal::IdempotencyMismatch { field }),
-        None => Ok(Decision::replayed(known.clone())),
+        None => Ok(Decision::replayed(known)),
     }
 }
 
@@ -193,15 +201,16 @@ fn must_be_held(known: &Reservation, now: Millis) -> Result<(), Refusal> {
     if known.state == State::Held && !known.is_due(now) { Ok(()) } else { Err(known.refusal_at(now)) }
 }
 
-pub(super) fn changed(known: &Reservation, state: State, now: Millis) -> Reservation {
-    Reservation { state, changed: now, version: known.version + 1, ..known.clone() }
+pub(super) fn changed(known: Reservation, state: State, now: Millis) -> Reservation {
+    Reservation { state, changed: now, version: known.version + 1, ..known }
 }
 
 /// The event of a verb, and what it brings about in the reservation's sale.
 fn done<B: Books>(books: &B, kind: EventKind, next: Reservation, sheet: Worksheet<'_, B>, now: Millis) -> Decision {
     let sale = next.sale.as_ref().and_then(|id| books.sale(id));
     let told = sale.and_then(|sale| sales::told(sale, sales::taken_after(&sheet, sale), now));
-    let mut decision = Decision::new(Outcome::Reservation { reservation: Box::new(next.clone()), replayed: false });
+    let next = Arc::new(next);
+    let mut decision = Decision::new(Outcome::Reservation { reservation: Arc::clone(&next), replayed: false });
     let mut event = Event::new(kind, now);
     event.reservation = Some(next);
     sheet.move_to(&mut event);

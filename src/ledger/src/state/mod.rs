@@ -6,8 +6,9 @@
 //! - `totals` are the sums over the rows.
 
 mod adjustments;
-mod by_id;
+mod by_name;
 mod customers;
+mod kept;
 mod reservations;
 mod sales;
 mod slab;
@@ -17,9 +18,10 @@ use crate::{
     Adjustment, Books, Customer, Event, LimitAfter, LimitKey, Location, Millis, Reservation, ReservationId, Row, Sale,
     SaleId, Sku, SkuChange, SkuStock, StockRow, Taken, Text,
 };
-use by_id::ById;
+use by_name::ByName;
 use customers::Customers;
 use hashbrown::HashMap;
+use kept::Kept;
 use slab::Slab;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -78,9 +80,10 @@ type AdjustmentName = (Sku, Location, Text);
 /// The rows of one ledger.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    skus: HashMap<Sku, SkuStock>,
-    reservations: Slab<Reservation>,
-    by_id: ById,
+    skus: Slab<SkuStock>,
+    by_sku: ByName,
+    reservations: Slab<Kept>,
+    by_id: ByName,
     deadlines: BTreeSet<(Millis, u32)>,
     ended: BTreeSet<(Millis, u32)>,
     sku_customers: Customers<Sku>,
@@ -97,11 +100,11 @@ pub struct Ledger {
 
 impl Books for Ledger {
     fn stock(&self, sku: &Sku) -> Option<&SkuStock> {
-        self.skus.get(sku)
+        self.place_of(sku).map(|place| &self.skus[place])
     }
 
-    fn reservation(&self, id: &ReservationId) -> Option<&Reservation> {
-        self.slot(id).map(|slot| &self.reservations[slot])
+    fn reservation(&self, id: &ReservationId) -> Option<Reservation> {
+        self.slot(id).map(|slot| self.reservations[slot].read())
     }
 
     fn sale(&self, id: &SaleId) -> Option<&Sale> {
@@ -166,7 +169,7 @@ impl Ledger {
 
     /// Every SKU, in no particular order.
     pub fn skus(&self) -> impl Iterator<Item = &SkuStock> {
-        self.skus.values()
+        self.skus.iter()
     }
 
     /// Every sale, in no particular order.
@@ -202,7 +205,7 @@ impl Ledger {
     }
 
     /// Every reservation, live or ended, in no particular order.
-    pub fn reservations(&self) -> impl Iterator<Item = &Reservation> {
-        self.reservations.iter()
+    pub fn reservations(&self) -> impl Iterator<Item = Reservation> {
+        self.reservations.iter().map(Kept::read)
     }
 }

@@ -1,6 +1,7 @@
 //! Reservations in a slab, found by id, by deadline, and by the time of their end.
 
 use super::Ledger;
+use super::kept::Kept;
 use crate::{Millis, Reservation, ReservationId, State};
 
 impl Ledger {
@@ -9,7 +10,7 @@ impl Ledger {
         let slot = match self.slot(&reservation.id) {
             Some(slot) => {
                 self.forget_marks(slot);
-                self.reservations[slot].clone_from(reservation);
+                self.reservations[slot] = Kept::new(reservation);
                 slot
             }
             None => self.insert(reservation),
@@ -29,9 +30,9 @@ impl Ledger {
 
     fn insert(&mut self, reservation: &Reservation) -> u32 {
         // Callers bound the number of reservations far below 2^32.
-        let slot = self.reservations.insert(reservation.clone());
+        let slot = self.reservations.insert(Kept::new(reservation));
         let reservations = &self.reservations;
-        self.by_id.insert(&reservation.id, slot, |slot| &reservations[slot].id);
+        self.by_id.insert(reservation.id.as_str().as_bytes(), slot, |slot| reservations[slot].id());
         slot
     }
 
@@ -53,7 +54,7 @@ impl Ledger {
     }
 
     pub(super) fn slot(&self, id: &ReservationId) -> Option<u32> {
-        self.by_id.find(id, |slot| &self.reservations[slot].id)
+        self.by_id.find(id.as_str().as_bytes(), |slot| self.reservations[slot].id())
     }
 
     /// The earliest deadline of a held reservation.
@@ -61,12 +62,12 @@ impl Ledger {
         self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
-    /// Held reservations past their deadline, the longest overdue first.
-    pub fn due(&self, now: Millis) -> impl Iterator<Item = &Reservation> {
+    /// Held reservations past their deadline, which comes with the name, the longest overdue first.
+    pub fn due(&self, now: Millis) -> impl Iterator<Item = (Millis, ReservationId)> {
         self.deadlines
             .iter()
             .take_while(move |(deadline, _)| *deadline <= now)
-            .map(|(_, slot)| &self.reservations[*slot])
+            .map(|(deadline, slot)| (*deadline, self.reservations[*slot].read_id()))
     }
 
     /// Forgets the oldest ended reservation if it ended before `horizon` or there are more than `most`,
@@ -93,8 +94,8 @@ impl Ledger {
     }
 
     fn remove(&mut self, slot: u32) -> ReservationId {
-        let id = self.reservations.remove(slot).id;
-        self.by_id.remove(&id, slot);
-        id
+        let kept = self.reservations.remove(slot);
+        self.by_id.remove(kept.id(), slot);
+        kept.read_id()
     }
 }

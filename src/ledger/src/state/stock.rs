@@ -8,11 +8,12 @@ impl Ledger {
     /// Puts one bucket's record, creating SKU and location as needed.
     pub fn put_stock(&mut self, sku: &Sku, row: &StockRow) {
         self.totals.count_in(row);
-        let Some(stock) = self.skus.get_mut(sku) else {
+        let Some(place) = self.place_of(sku) else {
             let stock = SkuStock { locations: smallvec![row.clone()], ..SkuStock::empty(sku.clone()) };
             self.insert_sku(stock);
             return;
         };
+        let stock = &mut self.skus[place];
         match stock.locations.binary_search_by(|known| known.location.cmp(&row.location)) {
             Ok(at) => {
                 self.totals.count_out(&stock.locations[at]);
@@ -24,10 +25,8 @@ impl Ledger {
 
     /// Puts a SKU's settings, creating it as needed. Counts that no limit asks for are forgotten.
     pub fn put_sku(&mut self, sku: &Sku, settings: &SkuSettings) {
-        if !self.skus.contains_key(sku) {
-            self.insert_sku(SkuStock::empty(sku.clone()));
-        }
-        let Some(stock) = self.skus.get_mut(sku) else { return };
+        let place = self.place_of(sku).unwrap_or_else(|| self.insert_sku(SkuStock::empty(sku.clone())));
+        let stock = &mut self.skus[place];
         let was_set = stock.settings().is_some_and(|known| known.max_per_customer.is_some());
         stock.put_settings(settings);
         if was_set && settings.max_per_customer.is_none() {
@@ -39,7 +38,9 @@ impl Ledger {
     pub fn delete_sku(&mut self, sku: &Sku) {
         self.sku_customers.forget(sku);
         self.forget_adjustments_of(sku);
-        let Some(stock) = self.skus.remove(sku) else { return };
+        let Some(place) = self.place_of(sku) else { return };
+        let stock = self.skus.remove(place);
+        self.by_sku.remove(sku.as_str().as_bytes(), place);
         self.totals.skus -= 1;
         for row in &stock.locations {
             self.totals.count_out(row);
@@ -47,19 +48,29 @@ impl Ledger {
     }
 
     pub(super) fn put_sku_channel(&mut self, sku: &Sku, channel: &Channel, taken: Taken) {
-        if let Some(stock) = self.skus.get_mut(sku) {
-            stock.put_channel(channel, taken);
+        if let Some(place) = self.place_of(sku) {
+            self.skus[place].put_channel(channel, taken);
         }
     }
 
     pub(super) fn put_sku_customer(&mut self, sku: &Sku, customer: &Customer, taken: Taken) {
-        let settings = self.skus.get(sku).and_then(SkuStock::settings);
+        let settings = self.place_of(sku).and_then(|place| self.skus[place].settings());
         let limit_is_set = settings.is_some_and(|settings| settings.max_per_customer.is_some());
         self.sku_customers.put(sku, customer, taken, limit_is_set);
     }
 
-    fn insert_sku(&mut self, stock: SkuStock) {
+    /// The number of a SKU's row.
+    pub(super) fn place_of(&self, sku: &Sku) -> Option<u32> {
+        self.by_sku.find(sku.as_str().as_bytes(), |place| self.skus[place].sku.as_str().as_bytes())
+    }
+
+    fn insert_sku(&mut self, stock: SkuStock) -> u32 {
         self.totals.skus += 1;
-        self.skus.insert(stock.sku.clone(), stock);
+        // Callers bound the number of SKUs far below 2^32.
+        let place = self.skus.insert(stock);
+        let skus = &self.skus;
+        let name_of = |place: u32| skus[place].sku.as_str().as_bytes();
+        self.by_sku.insert(name_of(place), place, name_of);
+        place
     }
 }

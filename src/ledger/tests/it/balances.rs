@@ -73,7 +73,7 @@ fn a_limit_bucket_that_forgot_a_unit_is_named() {
 fn a_line_of_a_bucket_that_does_not_exist_is_found() {
     let shop = sound();
     let mut reservations = Ledger::default();
-    reservations.put_reservation(shop.reservation(&id("r2")));
+    reservations.put_reservation(&shop.reservation(&id("r2")));
     let found = check_balances(std::iter::once(&reservations)).expect_err("no bucket stands behind the line");
     assert_eq!((found.allocated, found.lines_allocated), (0, 2));
 }
@@ -82,14 +82,14 @@ fn a_line_of_a_bucket_that_does_not_exist_is_found() {
 fn an_ended_reservation_needs_no_bucket() {
     let shop = sound();
     let mut reservations = Ledger::default();
-    reservations.put_reservation(shop.reservation(&id("r3")));
+    reservations.put_reservation(&shop.reservation(&id("r3")));
     assert_eq!(check_balances(std::iter::once(&reservations)), Ok(()));
 }
 
 #[test]
 fn shipped_units_are_no_longer_allocated() {
     let mut shop = sound();
-    let mut shipped = shop.reservation(&id("r2")).clone();
+    let mut shipped = shop.reservation(&id("r2"));
     shipped.lines[0].fulfilled = 1;
     shop.ledger.put_reservation(&shipped);
     assert!(check(&shop).is_err());
@@ -104,7 +104,7 @@ fn ledgers_balance_together_though_not_one_by_one() {
     for stock in shop.ledger.skus() {
         stock.locations.iter().for_each(|row| ledgers[0].put_stock(&stock.sku, row));
     }
-    shop.ledger.reservations().for_each(|reservation| ledgers[1].put_reservation(reservation));
+    shop.ledger.reservations().for_each(|reservation| ledgers[1].put_reservation(&reservation));
     assert_eq!(check_balances(ledgers.iter()), Ok(()));
     assert!(check_balances(ledgers[..1].iter()).is_err());
     assert!(check_balances(ledgers[1..].iter()).is_err());

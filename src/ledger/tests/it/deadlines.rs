@@ -149,9 +149,8 @@ fn what_is_due_comes_longest_overdue_first_and_follows_the_extended_deadline() {
     for (name, ttl) in [("r1", 30), ("r2", 10), ("r3", 20), ("r4", 40)] {
         shop.done(100, &reserve_for(name, ttl, &[("A", 1)]));
     }
-    let due = |shop: &Shop, now| -> Vec<String> {
-        shop.ledger.due(Millis(now)).map(|reservation| reservation.id.to_string()).collect()
-    };
+    let due =
+        |shop: &Shop, now| -> Vec<String> { shop.ledger.due(Millis(now)).map(|(_, id)| id.to_string()).collect() };
     assert_eq!(shop.ledger.next_deadline(), Some(Millis(110)));
     assert!(due(&shop, 109).is_empty());
     assert_eq!(due(&shop, 110), ["r2"]);

@@ -80,7 +80,7 @@ fn the_digest_depends_neither_on_order_nor_on_spread() {
         shop.ledger.skus().flat_map(|stock| stock.locations.iter().map(|row| (&stock.sku, row))).collect();
     let mut reservations: Vec<_> = shop.ledger.reservations().collect();
     rows.sort_by_key(|(sku, row)| std::cmp::Reverse((*sku, &row.location)));
-    reservations.sort_by_key(|reservation| &reservation.id);
+    reservations.sort_by_key(|reservation| reservation.id.clone());
     for count in 1..6 {
         let mut ledgers: Vec<_> = (0..count).map(|_| Ledger::default()).collect();
         for (at, (sku, row)) in rows.iter().enumerate() {
@@ -156,7 +156,7 @@ fn every_field_of_a_live_reservation_counts() {
     for (number, change) in changes.into_iter().enumerate() {
         let mut shop = fixed();
         let before = shop.ledger.digest();
-        let mut held = shop.reservation(&id("r-held")).clone();
+        let mut held = shop.reservation(&id("r-held"));
         change(&mut held);
         shop.ledger.put_reservation(&held);
         assert_ne!(shop.ledger.digest(), before, "field {number}");

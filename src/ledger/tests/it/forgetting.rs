@@ -60,7 +60,7 @@ fn a_forgotten_name_is_free_again() {
     forget(&mut shop, u64::MAX, 0);
     let made = shop.done(700, &reserve("first", &[("A", 7)]));
     assert_eq!((made.created, made.version), (Millis(700), 1));
-    assert_eq!(*shop.reservation(&id("first")), made);
+    assert_eq!(shop.reservation(&id("first")), made);
     assert!(forget(&mut shop, u64::MAX, 0).is_empty(), "it lives");
 }
 

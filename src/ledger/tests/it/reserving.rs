@@ -156,8 +156,8 @@ fn a_retry_past_the_deadline_sees_it_expired_though_nobody_swept() {
     let made = shop.done(1, &reserve("r1", &[("A", 1)]));
     assert_eq!(shop.replay(600, &reserve("r1", &[("A", 1)])).state, State::Held);
     assert_eq!(shop.replay(601, &reserve("r1", &[("A", 1)])).state, State::Expired);
-    assert_eq!(view(&made, Millis(600)), made);
-    assert_eq!(view(&made, Millis(601)).state, State::Expired);
+    assert_eq!(view(made.clone(), Millis(600)), made);
+    assert_eq!(view(made, Millis(601)).state, State::Expired);
     assert_eq!(shop.row("A@east").held, 1, "its units come back by the sweep");
 }
 

@@ -169,7 +169,7 @@ fn a_row_put_by_itself_is_the_row_of_its_event() {
         follower.put(Row::Sale(&SaleChange::Told(sale.id.clone(), sale.told)));
     }
     shop.ledger.limits().for_each(|limit| follower.put(Row::Limit(&limit)));
-    shop.ledger.reservations().for_each(|reservation| follower.put(Row::Reservation(reservation)));
+    shop.ledger.reservations().for_each(|reservation| follower.put(Row::Reservation(&reservation)));
     assert_eq!(follower.totals(), shop.ledger.totals());
     assert_eq!(follower.digest(), shop.ledger.digest());
 }

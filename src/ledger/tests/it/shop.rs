@@ -73,7 +73,9 @@ impl Shop {
     /// The answer must be a reservation that this command made or changed.
     pub fn done(&mut self, at: u64, command: &Command) -> Reservation {
         match self.ask(at, command) {
-            Outcome::Reserved(reservation) | Outcome::Reservation { reservation, replayed: false } => *reservation,
+            Outcome::Reserved(reservation) | Outcome::Reservation { reservation, replayed: false } => {
+                Reservation::clone(&reservation)
+            }
             other => panic!("{command:?} was not done: {other:?}"),
         }
     }
@@ -81,7 +83,7 @@ impl Shop {
     /// The answer must be a replay that changes nothing at all.
     pub fn replay(&mut self, at: u64, command: &Command) -> Reservation {
         match self.idle(at, command) {
-            Outcome::Reservation { reservation, replayed: true } => *reservation,
+            Outcome::Reservation { reservation, replayed: true } => Reservation::clone(&reservation),
             other => panic!("{command:?} was not replayed: {other:?}"),
         }
     }
@@ -145,7 +147,7 @@ impl Shop {
     }
 
     /// A reservation that the test made.
-    pub fn reservation(&self, name: &ReservationId) -> &Reservation {
+    pub fn reservation(&self, name: &ReservationId) -> Reservation {
         self.ledger.reservation(name).expect("the test made the reservation")
     }
 }

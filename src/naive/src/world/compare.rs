@@ -20,7 +20,7 @@ impl World {
     }
 
     fn compare_rows(&self) {
-        let holds: BTreeMap<_, _> = self.ledger.reservations().map(|row| (&row.id, told::hold(row))).collect();
+        let holds: BTreeMap<_, _> = self.ledger.reservations().map(|row| (row.id.clone(), told::hold(&row))).collect();
         assert!(holds.values().eq(self.model.holds()), "ledger {holds:#?}");
         let skus: BTreeMap<_, _> = self.ledger.skus().map(|stock| (&stock.sku, stock)).collect();
         assert!(skus.keys().copied().eq(self.model.skus().map(|(sku, _)| sku)));

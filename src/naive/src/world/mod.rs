@@ -126,7 +126,7 @@ impl World {
         assert_eq!(event.at, self.now);
         self.ledger.apply(event);
         if let Some(reservation) = &event.reservation {
-            assert_eq!(self.ledger.reservation(&reservation.id), Some(reservation));
+            assert_eq!(self.ledger.reservation(&reservation.id), Some(Reservation::clone(reservation)));
             self.check_taken(event.kind, reservation);
         }
         for shards in &mut self.followers {
@@ -164,7 +164,7 @@ impl World {
     }
 
     fn sweep(&mut self) {
-        let due: Vec<_> = self.ledger.due(self.now).map(|due| (due.expires.0, due.id.clone())).collect();
+        let due: Vec<_> = self.ledger.due(self.now).map(|(deadline, id)| (deadline.0, id)).collect();
         assert!(due.is_sorted_by_key(|(deadline, _)| *deadline), "the longest overdue comes first");
         let mut sorted = due.clone();
         sorted.sort();

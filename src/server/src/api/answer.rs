@@ -1,6 +1,8 @@
 //! What the engine says, as an HTTP answer. The engine answers each request in kind: a command
 //! with an outcome, a look-up with what was looked up, anything with why it cannot.
 
+use std::sync::Arc;
+
 use engine::{Answer, StockView, Unavailable};
 use hyper::StatusCode;
 use hyper::header::{HeaderValue, LOCATION};
@@ -52,7 +54,7 @@ pub fn outcome(answer: Answer) -> Result<Outcome, Problem> {
 }
 
 /// The reservation that was looked up.
-pub fn reservation(answer: Answer) -> Result<Option<Box<Reservation>>, Problem> {
+pub fn reservation(answer: Answer) -> Result<Option<Arc<Reservation>>, Problem> {
     match answer {
         Answer::Reservation(found) => Ok(found),
         Answer::Unavailable(why) => Err(unavailable(why)),

@@ -14,7 +14,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
-use smallvec::SmallVec;
 
 use crate::http::Problem;
 
@@ -241,8 +240,8 @@ pub struct Wants(pub ledger::Wants);
 impl Wants {
     /// The same lines in the same order have the same bytes, however their JSON was written: no
     /// name holds a slash or a newline. An absent location is not the location `default`.
-    pub fn canonical(&self) -> SmallVec<[u8; 256]> {
-        let mut bytes = SmallVec::new();
+    pub fn canonical(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(64 * self.0.len());
         for Want { sku, location, quantity } in &self.0 {
             let location = location.as_ref().map_or("", |location| location.as_str());
             let mut number = itoa::Buffer::new();

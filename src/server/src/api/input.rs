@@ -25,6 +25,9 @@ pub fn check_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Pro
 /// Which of these types a body says it is of, the first if it does not say; refuses all others.
 pub fn type_among(headers: &HeaderMap, expected: &[&'static str]) -> Result<&'static str, Problem> {
     let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(expected[0]) };
+    if given.as_bytes() == expected[0].as_bytes() {
+        return Ok(expected[0]);
+    }
     let essence = given.to_str().ok().and_then(|given| given.split(';').next()).unwrap_or_default().trim();
     let known = expected.iter().find(|known| known.eq_ignore_ascii_case(essence));
     known.copied().ok_or_else(|| Problem::new(Code::UnsupportedMediaType, format!("send {}", expected.join(" or "))))
@@ -37,7 +40,12 @@ pub fn parse<'b, T: Deserialize<'b>>(text: &'b [u8]) -> Result<T, Problem> {
 
 /// Parses a JSON text, all of it: whatever the type takes.
 pub fn parse_value<'b, T: Deserialize<'b>>(text: &'b [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(text).map_err(|error| explain::<T>(text, &error))
+    // Whether it is UTF-8 is looked at once for the whole, and not for each text in it.
+    let parsed = match str::from_utf8(text) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(text),
+    };
+    parsed.map_err(|error| explain::<T>(text, &error))
 }
 
 fn explain<'b, T: Deserialize<'b>>(text: &'b [u8], error: &serde_json::Error) -> Problem {

@@ -84,7 +84,8 @@ fn page(store: &Store, asked: Asked, now: Millis, deadline: Option<Instant>) -> 
         let as_of = *as_of.get_or_insert(found.as_of);
         let is_cut_short = found.reservations.len() < query.limit;
         query.after = found.next;
-        let mut left = found.reservations.iter().map(|(made, reservation)| (*made, ledger::view(reservation, now)));
+        let mut left =
+            found.reservations.iter().map(|(made, reservation)| (*made, ledger::view(reservation.clone(), now)));
         while let Some((made, seen)) = left.next() {
             if state.is_none_or(|state| seen.state == state) {
                 page.push(&seen);

@@ -1,5 +1,7 @@
 //! `GET /v1/reservations/{id}`: a reservation as it is now, or as it ended.
 
+use std::sync::Arc;
+
 use engine::Request;
 use hyper::StatusCode;
 use ledger::{Refusal, Reservation, ReservationId};
@@ -16,7 +18,7 @@ pub async fn get(call: Call<'_>) -> Result<Reply, Problem> {
     let id: ReservationId = input::path_name(call.target.name, "/path/id")?;
     let live = answer::reservation(call.api.desk.ask(call.engine, Request::Reservation(id.clone())).await)?;
     let found = match live {
-        Some(live) => Some(*live),
+        Some(live) => Some(Arc::unwrap_or_clone(live)),
         None => stored(call, id).await?,
     };
     match found {
@@ -31,5 +33,5 @@ async fn stored(call: Call<'_>, id: ReservationId) -> Result<Option<Reservation>
     }
     let found = call.read_store(StoreRead::Reservation, move |store| store.reservation(&id)).await?;
     let found = found.map_err(|error| unreadable(&error))?;
-    Ok(found.map(|reservation| ledger::view(&reservation, call.engine.now())))
+    Ok(found.map(|reservation| ledger::view(reservation, call.engine.now())))
 }

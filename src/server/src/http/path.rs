@@ -16,11 +16,17 @@ impl<'p> Segments<'p> {
     /// Splits a path; nothing when it is too deep.
     pub fn of(path: &'p str) -> Option<Self> {
         let mut segments = Self { parts: [""; MOST], count: 0 };
-        for part in path.strip_prefix('/')?.split('/') {
-            *segments.parts.get_mut(segments.count)? = part;
+        let mut rest = path.strip_prefix('/')?;
+        loop {
+            // Byte by byte: a path's parts are too short for a search to pay.
+            let end = rest.bytes().position(|byte| byte == b'/');
+            *segments.parts.get_mut(segments.count)? = &rest[..end.unwrap_or(rest.len())];
             segments.count += 1;
+            match end {
+                Some(end) => rest = &rest[end + 1..],
+                None => return Some(segments),
+            }
         }
-        Some(segments)
     }
 
     /// The segments, still percent-encoded.

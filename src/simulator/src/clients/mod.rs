@@ -19,6 +19,7 @@ use orders::Order;
 use shelf::Shelf;
 use shipped::Shipped;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use told::Told;
 
 /// Each has names of its own, and a SKU that comes and goes.
@@ -196,7 +197,7 @@ impl Clients {
             }
             Answer::Reservation(seen) => {
                 let About::Order(number) = sent.about else { return Ok(()) };
-                self.see_order(number, seen.map(|row| *row), scene)
+                self.see_order(number, seen.map(Arc::unwrap_or_clone), scene)
             }
             Answer::Stock(view) => {
                 let rows =

@@ -4,6 +4,7 @@ use super::Scene;
 use super::lawful;
 use crate::Broken;
 use ledger::{Command, Millis, Outcome, Refusal, Reservation, Reserve, State};
+use std::sync::Arc;
 
 /// The client's own record.
 #[derive(Debug)]
@@ -47,9 +48,9 @@ impl Order {
     /// Takes an answer to `command`, which is one of those under way.
     pub fn hear(&mut self, command: &Command, outcome: Outcome, sent: Millis, scene: Scene<'_>) -> Result<(), Broken> {
         match outcome {
-            Outcome::Reserved(row) => self.hear_made(command, *row, scene)?,
+            Outcome::Reserved(row) => self.hear_made(command, Arc::unwrap_or_clone(row), scene)?,
             Outcome::Reservation { reservation, replayed } => {
-                let seen = lawful::as_decided(*reservation);
+                let seen = lawful::as_decided(Arc::unwrap_or_clone(reservation));
                 self.see(Some(seen), scene)?;
                 let row = self.row.as_ref().filter(|_| !replayed);
                 row.map_or(Ok(()), |row| lawful::fits_verb(command, row)).map_err(|why| self.unlawful(why))?;

@@ -8,6 +8,7 @@ use crate::report::{Count, Report};
 use engine::{Answer, Request};
 use ledger::{Reservation, Sale, Sku, SkuStock};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Ended orders that are read back at each rest, beside all that live.
 const ENDED_SAMPLE: usize = 4;
@@ -147,7 +148,7 @@ fn wrong(answer: Option<Answer>) -> Broken {
 
 fn read_reservation(read: &mut Read<'_>, id: &ledger::ReservationId) -> Result<Option<Reservation>, Broken> {
     match read(Request::Reservation(id.clone())) {
-        Some(Answer::Reservation(seen)) => Ok(seen.map(|row| *row)),
+        Some(Answer::Reservation(seen)) => Ok(seen.map(Arc::unwrap_or_clone)),
         other => Err(wrong(other)),
     }
 }

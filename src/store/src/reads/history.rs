@@ -184,7 +184,7 @@ fn movement(event: Event, sku: &Sku, location: &Location) -> Movement {
     let Some(reservation) = event.reservation else { return Movement::Written };
     let there = reservation.lines.iter().filter(|line| line.sku == *sku && line.location == *location);
     let quantity = there.map(|line| u64::from(line.quantity)).sum();
-    Movement::Reserved { id: reservation.id, quantity }
+    Movement::Reserved { id: reservation.id.clone(), quantity }
 }
 
 impl HistoryQuery {

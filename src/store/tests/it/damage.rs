@@ -81,7 +81,7 @@ fn a_read_meets_damage_as_an_error() {
         };
         for row in followed.reservations() {
             match store.reservation(&row.id) {
-                Ok(found) => assert_eq!(found.as_ref(), Some(row)),
+                Ok(found) => assert_eq!(found, Some(row)),
                 Err(error) => {
                     assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
                     met += 1;

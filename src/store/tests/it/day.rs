@@ -66,7 +66,7 @@ impl Day {
             }
             Step::Pass(span) => self.now = self.now.plus(span),
             Step::Sweep => {
-                let due: Vec<_> = self.ledger.due(self.now).map(|due| due.id.clone()).collect();
+                let due: Vec<_> = self.ledger.due(self.now).map(|(_, id)| id).collect();
                 for id in due {
                     self.ask(Command::Expire(id));
                 }

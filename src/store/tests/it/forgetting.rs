@@ -112,7 +112,7 @@ fn known_in_the_window(store: &Store, day: &Day, horizon: Millis) {
     let listed = store.reservations(&all).expect("it lists").reservations;
     let mut names: Vec<_> = listed.iter().map(|(_, row)| row.id.clone()).collect();
     names.sort();
-    let mut kept: Vec<_> = day.followed(store.applied()).reservations().cloned().collect();
+    let mut kept: Vec<_> = day.followed(store.applied()).reservations().collect();
     kept.retain(|row| loaded_has(store, row));
     let mut kept: Vec<_> = kept.into_iter().map(|row| row.id).collect();
     kept.sort();

@@ -30,7 +30,7 @@ fn filtered(day: &Day, ledger: &Ledger, query: &ReservationQuery) -> Vec<Reserva
     let held = day.records.iter().filter(|record| record.event.kind == EventKind::Held);
     let made: HashMap<_, _> =
         held.filter_map(|record| Some((&record.event.reservation.as_ref()?.id, record.lsn))).collect();
-    let mut all: Vec<_> = ledger.reservations().cloned().collect();
+    let mut all: Vec<_> = ledger.reservations().collect();
     all.sort_by_key(|row| made[&row.id]);
     all.retain(|row| {
         query.sku.as_ref().is_none_or(|sku| row.lines.iter().any(|line| line.sku == *sku))

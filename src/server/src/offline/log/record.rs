@@ -116,7 +116,7 @@ impl<'e> Record<'e> {
             lsn: lsn.0,
             at_ms: event.at.0,
             kind: event.kind.as_str(),
-            reservation: event.reservation.as_ref().map(reservation),
+            reservation: event.reservation.as_deref().map(reservation),
             adjustment: event.adjustment.as_ref().map(|made| Adjustment {
                 delta: made.delta,
                 reason: made.reason.as_ref().map(ledger::Text::as_str),

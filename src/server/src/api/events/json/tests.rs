@@ -68,8 +68,11 @@ fn a_reservation_has_each_lines_bucket_right_after_it() {
     // Buckets in another order than the lines, two of one SKU, and one that only gave units back.
     let stock =
         [after("B", "east", 3, 3), after("A", "west", 5, 1), after("A", "east", 5, 9), after("B", "west", 2, 0)];
-    let event =
-        Event { reservation: Some(reservation), stock: stock.into_iter().collect(), ..event(EventKind::Confirmed) };
+    let event = Event {
+        reservation: Some(reservation.into()),
+        stock: stock.into_iter().collect(),
+        ..event(EventKind::Confirmed)
+    };
     let expected = json!({
         "cursor": "c", "lsn": 42, "at_ms": 1234, "type": "reservation.confirmed",
         "reservation": "r-1", "customer": "c-1", "order": "#1 \"x\"", "state": "confirmed",
@@ -85,7 +88,7 @@ fn a_reservation_has_each_lines_bucket_right_after_it() {
 
 #[test]
 fn what_moves_no_units_says_nothing_of_them() {
-    let event = Event { reservation: Some(reservation()), ..event(EventKind::Extended) };
+    let event = Event { reservation: Some(reservation().into()), ..event(EventKind::Extended) };
     let expected = json!({
         "cursor": "c", "lsn": 42, "at_ms": 1234, "type": "reservation.extended", "reservation": "r-1",
         "state": "held", "expires_ms": 2,
@@ -118,7 +121,8 @@ fn a_sale_is_named_by_its_own_events_and_by_its_reservations() {
     let sold_out = Event { sale: Some(Box::new(change)), ..event(EventKind::SaleSoldOut) };
     let expected = json!({"cursor": "c", "lsn": 42, "at_ms": 1234, "type": "sale.sold_out", "sale": "drop-1"});
     assert_eq!(written(&sold_out), expected);
-    let held = Event { reservation: Some(Reservation { sale: Some(sale), ..reservation() }), ..event(EventKind::Held) };
+    let held =
+        Event { reservation: Some(Reservation { sale: Some(sale), ..reservation() }.into()), ..event(EventKind::Held) };
     assert_eq!(written(&held)["sale"], "drop-1");
 }
 

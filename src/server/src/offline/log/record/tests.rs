@@ -88,7 +88,7 @@ fn a_reservation_is_shown_with_all_its_fields_whatever_happened_to_it() {
         EventKind::Cancelled,
         EventKind::Fulfilled,
     ] {
-        let event = Event { reservation: Some(reservation()), ..Event::new(kind, Millis(5)) };
+        let event = Event { reservation: Some(reservation().into()), ..Event::new(kind, Millis(5)) };
         assert_eq!(particulars(&event), expected, "{kind:?}");
     }
 }
@@ -105,7 +105,7 @@ fn what_does_not_apply_is_left_out() {
         ..reservation()
     };
     (plain.lines[0].requested, plain.lines[0].marks) = (0, Marks::LOCATED);
-    let event = Event { reservation: Some(plain), ..Event::new(EventKind::Held, Millis(5)) };
+    let event = Event { reservation: Some(plain.into()), ..Event::new(EventKind::Held, Millis(5)) };
     let expected = json!({
         "reservation": "r", "state": "confirmed", "created_ms": 1, "expires_ms": 4, "changed_ms": 5, "version": 3,
         "lines": [{"line": 1, "sku": "A", "location": "default", "quantity": 2, "fulfilled": 1}],
