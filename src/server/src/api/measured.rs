@@ -1,6 +1,8 @@
 //! What of the api is measured by itself: the ways from bytes to a command and from an answer to bytes.
 //! It knows nothing of clocks, nor of who measures.
 
+use std::sync::Arc;
+
 use engine::Answer;
 use hyper::Method;
 use ledger::{Command, Millis, Outcome, Reservation, ReservationId};
@@ -25,6 +27,6 @@ pub fn id_of_key(key: &str) -> ReservationId {
 }
 
 /// The answer to who has reserved.
-pub fn reserved(reservation: Box<Reservation>) -> Result<Reply, Problem> {
+pub fn reserved(reservation: Arc<Reservation>) -> Result<Reply, Problem> {
     answer::reply(Answer::Outcome(Outcome::Reserved(reservation)))
 }

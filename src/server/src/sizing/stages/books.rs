@@ -1,6 +1,8 @@
 //! The stages on the books: decide, apply and encode through the real ledger, which is emptied before it outgrows what is
 //! measured. They know no HTTP but the body that asks.
 
+use std::sync::Arc;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -46,7 +48,7 @@ pub fn id(number: u64) -> ReservationId {
 }
 
 /// A reservation of so many lines, as its answer tells it.
-pub fn reservation(lines: usize) -> Box<Reservation> {
+pub fn reservation(lines: usize) -> Arc<Reservation> {
     let mut books = Books::new(lines);
     match books.next().outcome {
         Outcome::Reserved(reservation) => reservation,
