@@ -3,6 +3,7 @@
 
 use crate::names::Kept as Name;
 use crate::{ConfirmPrint, FulfilPrint, Line, Lines, Marks, Millis, Reservation, ReservationId, ReservePrint, State};
+use smallvec::SmallVec;
 
 /// What follows in the bytes, one bit each, in the order in which it does.
 const CUSTOMER: u8 = 1;
@@ -30,10 +31,10 @@ pub(super) struct Kept {
 impl Kept {
     /// Keeps what can be read back.
     pub(super) fn new(reservation: &Reservation) -> Self {
-        let mut rest = Writer::with_capacity(96 + 64 * (reservation.lines.len() - 1));
+        let mut rest = Writer::default();
         write(&mut rest, reservation);
         let Reservation { state, expires, changed, created, asked, version, .. } = *reservation;
-        Self { state, expires, changed, created, asked, version, rest: rest.0.into_boxed_slice() }
+        Self { state, expires, changed, created, asked, version, rest: rest.0.as_slice().into() }
     }
 
     /// The id's text.
@@ -106,13 +107,11 @@ fn write(rest: &mut Writer, reservation: &Reservation) {
     }
 }
 
-struct Writer(Vec<u8>);
+/// Nearly all fit where they are written first: what is kept is copied once, and has no room to spare.
+#[derive(Default)]
+struct Writer(SmallVec<[u8; 256]>);
 
 impl Writer {
-    fn with_capacity(bytes: usize) -> Self {
-        Self(Vec::with_capacity(bytes))
-    }
-
     /// Names have at most 255 bytes.
     fn name(&mut self, name: &impl Name) {
         let bytes = name.text().as_bytes();
