@@ -7,7 +7,7 @@ use crate::section::Section;
 use crate::shard::Books;
 use ledger::{Command, Millis, ReservationId};
 
-/// The most holds that one step gives back: a shard is locked for about a millisecond.
+/// The most holds that one step gives back: a shard is locked meanwhile.
 const STEP_EXPIRIES: usize = 128;
 
 /// While so much waits for the disk, a tick is one step: what is asked meanwhile would wait for all of it.

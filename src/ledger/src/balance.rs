@@ -47,7 +47,9 @@ impl Equivalent<(&Sku, &Location)> for Bucket<'_> {
 /// several ledgers, so they are checked together. Costs a pass over everything.
 pub fn check_balances<'l>(ledgers: impl Iterator<Item = &'l Ledger> + Clone) -> Result<(), Imbalance> {
     let of_sku = |stock: &'l SkuStock| stock.locations.iter().map(move |row| ((&stock.sku, &row.location), (0, 0)));
-    let stock = ledgers.clone().flat_map(Ledger::skus).flat_map(of_sku).collect();
+    let locations = ledgers.clone().flat_map(Ledger::skus).map(|stock| stock.locations.len()).sum();
+    let mut stock = HashMap::with_capacity(locations);
+    stock.extend(ledgers.clone().flat_map(Ledger::skus).flat_map(of_sku));
     let mut sums = Sums { stock, strays: HashMap::new(), limits: HashMap::new() };
     for reservation in ledgers.clone().flat_map(Ledger::reservations).filter(|row| row.state.is_live()) {
         sums.add(&reservation);
